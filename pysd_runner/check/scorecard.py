@@ -1,0 +1,134 @@
+"""Everything that can be said of a model without an experiment, on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pysd_runner.api import Model
+from pysd_runner.check.conservation import conserved_outputs, double_entry, residual
+from pysd_runner.check.finding import Finding
+from pysd_runner.check.time_step import compare_steps
+from pysd_runner.run.outcomes import compute_outcomes, outcome_variables
+from pysd_runner.spec.checks import Checks, read_checks
+from pysd_runner.spec.series import read_series
+
+Step = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """What a check of a model shows.
+
+    Parameters
+    ----------
+    sectors : pandas.DataFrame
+        One row for each group of the file: numbers of stocks, flows, auxiliaries, constants.
+    findings : tuple of Finding
+        One for each check.
+    coverage : pandas.DataFrame or None
+        Observed series: rows, first and last year, by use.
+    """
+
+    sectors: pd.DataFrame
+    findings: tuple[Finding, ...]
+    coverage: pd.DataFrame | None
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check holds."""
+        return all(finding.passed for finding in self.findings)
+
+
+def check_model(model: Model, step: Step = lambda what: None) -> Scorecard:
+    """Check a model: structure, books, run, time step.
+
+    Parameters
+    ----------
+    model : Model
+        Its file has been read without fault.
+    step : callable
+        Told what is being done, for a progress display.
+    """
+    findings = [_documented(model, "unit"), _documented(model, "comment")]
+    checks = read_checks(model.folder / "checks.toml", model.graph)
+    for rule in checks.conservation.values():
+        faults = double_entry(model.graph, rule)
+        findings.append(
+            Finding(
+                f"{rule.label}: every flow debited once, credited once",
+                not faults,
+                "; ".join(map(str, faults)) or f"{len(rule.stocks)} stocks, externals closed",
+            )
+        )
+    findings += _findings_of_runs(model, checks, step)
+    return Scorecard(sectors(model), tuple(findings), data_coverage(model))
+
+
+def sectors(model: Model) -> pd.DataFrame:
+    """Count the variables of each group of the file, by kind."""
+    table = pd.DataFrame(
+        [(variable.group or "(no group)", variable.kind) for variable in model.graph],
+        columns=["sector", "kind"],
+    )
+    counts = pd.crosstab(table["sector"], table["kind"])
+    order = [kind for kind in ("stock", "flow", "auxiliary", "constant", "lookup") if kind in counts]
+    return counts[order].loc[[s for s in table["sector"].unique() if s in counts.index]]
+
+
+def data_coverage(model: Model) -> pd.DataFrame | None:
+    """Summarise the observed series beside the model, or ``None`` if there are none."""
+    path = model.folder / "data" / "series.csv"
+    if not path.exists():
+        return None
+    table = read_series(path)
+    return (
+        table.groupby("indicator")
+        .agg(rows=("year", "size"), first=("year", "min"), last=("year", "max"),
+             used=("use", lambda uses: int((uses != "rejected").sum())))
+        .astype(int)
+    )  # fmt: skip
+
+
+def _documented(model: Model, what: str) -> Finding:
+    lacking = [v for v in model.graph if not getattr(v, what)]
+    shown = ", ".join(f"'{v.name}' (line {v.line})" for v in lacking[:5])
+    more = f" and {len(lacking) - 5} more" if len(lacking) > 5 else ""
+    return Finding(
+        f"Every variable has a {what}",
+        not lacking,
+        f"missing for {shown}{more}" if lacking else f"{len(model.graph.variables)} variables",
+    )
+
+
+def _findings_of_runs(model: Model, checks: Checks, step: Step) -> list[Finding]:
+    has_spec = (model.folder / "sandbox.toml").exists()
+    outcomes = model.spec.outcomes if has_spec else {}
+    needed = outcome_variables(outcomes, model.graph)
+    for rule in checks.conservation.values():
+        needed = (*needed, *conserved_outputs(model.graph, rule))
+    grid = model.time_grid()
+    step("integrating the base case")
+    outputs = needed or [variable.name for variable in model.graph.of_kind("stock")]
+    base = model.batch({}, outputs, save_step=grid.time_step, workers=1)
+    status = str(base["status"].values[0])
+    findings = [Finding("Base case runs to its end", status == "ok", status)]
+    if status != "ok":
+        return findings
+    findings += [
+        residual(model.graph, rule, base.isel(run=0)) for rule in checks.conservation.values()
+    ]
+    if checks.time_step is not None and outcomes:
+        step("integrating with half the time step")
+        fine = model.batch({}, needed, time_step=checks.time_step.halve_to, save_step=grid.time_step,
+                           workers=1)  # fmt: skip
+        findings.append(
+            compare_steps(
+                compute_outcomes(outcomes, base, model.graph).iloc[0],
+                compute_outcomes(outcomes, fine, model.graph).iloc[0],
+                checks.time_step,
+            )
+        )
+    return findings

@@ -1,0 +1,388 @@
+"""From the entries of a file to a checked graph. Every fault found is reported, not the first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from pysd_runner.errors import Fault, ModelError
+from pysd_runner.model.dependencies import Moment, Need, needs
+from pysd_runner.model.entries import Entry, SourceFile
+from pysd_runner.model.functions import FUNCTIONS, function_named
+from pysd_runner.model.graph import (
+    CONTROL,
+    TIME,
+    Definition,
+    ModelGraph,
+    Variable,
+    VariableKind,
+    is_integral,
+)
+from pysd_runner.model.order import CircularError, topological
+from pysd_runner.model.parse import ParseError, Statement, parse_statement
+from pysd_runner.model.subscripts import Ranges, SubscriptFault, collect_ranges
+from pysd_runner.model.syntax import (
+    Array,
+    Binary,
+    Call,
+    Expression,
+    Number,
+    Reference,
+    Unary,
+    references,
+)
+from pysd_runner.names import key, nearest
+
+_REQUIRED = ("INITIAL TIME", "FINAL TIME", "TIME STEP")
+Cell = tuple[str, tuple[str, ...]]
+
+
+def build_graph(source: SourceFile) -> ModelGraph:
+    """Parse the entries of a file, check them against each other, and classify the variables.
+
+    Raises
+    ------
+    ModelError
+        With every fault found: broken equations, undefined names, wrong numbers of arguments or
+        subscripts, double definitions, loops without a stock.
+    """
+    return _Builder(source).build()
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """The definitions of one variable before it is classified."""
+
+    name: str
+    definitions: tuple[Definition, ...]
+    dimensions: tuple[str, ...]
+
+
+class _Builder:
+    def __init__(self, source: SourceFile) -> None:
+        self.source = source
+        self.faults: list[Fault] = []
+        self.ranges = Ranges({})
+        self.drafts: dict[str, _Draft] = {}
+        self.macros = tuple(
+            dict.fromkeys(key(e.macro.partition("(")[0]) for e in source.entries if e.macro)
+        )
+
+    def build(self) -> ModelGraph:
+        statements = [(s, e) for e in self.source.entries if (s := self.parse(e)) is not None]
+        self.ranges, faults = collect_ranges(
+            [(s, e.line) for s, e in statements if s.kind == "range"]
+        )
+        for fault in faults:
+            self.faults.append(replace(fault, path=self.source.path))
+        self.collect_definitions(statements)
+        self.check_control()
+        for draft in self.drafts.values():
+            self.check_references(draft)
+        self.stop_if_faulty()
+        order = self.order("now")
+        self.order("initial")
+        self.stop_if_faulty()
+        flows = self.flow_keys()
+        variables = {name: self.classify(draft, flows) for name, draft in self.drafts.items()}
+        return ModelGraph(self.source, variables, self.ranges, order, self.macros)
+
+    def stop_if_faulty(self) -> None:
+        if self.faults:
+            raise ModelError(sorted(self.faults, key=lambda fault: fault.line or 0))
+
+    def fault(self, message: str, entry: Entry, name: str, offset: int = 0) -> None:
+        line = entry.line + entry.text.count("\n", 0, offset)
+        self.faults.append(Fault(message, self.source.path, line, name))
+
+    # -- definitions --------------------------------------------------------------------------
+
+    def parse(self, entry: Entry) -> Statement | None:
+        if entry.macro:
+            return None
+        try:
+            statement = parse_statement(entry.text)
+        except ParseError as error:
+            self.fault(f"{error.message}.", entry, error.name or _first_words(entry), error.offset)
+            return None
+        return None if statement.kind == "reality check" else statement
+
+    def collect_definitions(self, statements: Sequence[tuple[Statement, Entry]]) -> None:
+        grouped: dict[str, list[Definition]] = {}
+        for statement, entry in statements:
+            if statement.kind not in ("range", "text"):
+                grouped.setdefault(key(statement.name), []).append(Definition(statement, entry))
+        for name, definitions in grouped.items():
+            if len(definitions) > 1:
+                self.check_duplicates(definitions)
+            self.drafts[name] = _Draft(
+                definitions[0].statement.name, tuple(definitions), self.dimensions(definitions)
+            )
+
+    def check_duplicates(self, definitions: Sequence[Definition]) -> None:
+        first: dict[tuple[str, ...], Definition] = {}
+        for definition in definitions:
+            subscripts = tuple(key(s) for s in definition.subscripts)
+            if subscripts in first or not subscripts:
+                other = first.get(subscripts, definitions[0])
+                if other is not definition:
+                    self.fault(
+                        f"is defined again; the first definition is on line {other.entry.line}. "
+                        "Remove one.", definition.entry, definition.statement.name)  # fmt: skip
+            first.setdefault(subscripts, definition)
+
+    def dimensions(self, definitions: Sequence[Definition]) -> tuple[str, ...]:
+        first = definitions[0]
+        name = first.statement.name
+        lengths = {len(definition.subscripts) for definition in definitions}
+        if len(lengths) > 1:
+            self.fault("is defined with different numbers of subscripts; use the same everywhere.",
+                       first.entry, name)  # fmt: skip
+            return ()
+        found: list[str] = []
+        for position in range(lengths.pop()):
+            used = [definition.subscripts[position] for definition in definitions]
+            try:
+                found.append(self.ranges[self.ranges.dimension(used)].name)
+            except SubscriptFault as fault:
+                self.fault(f"{fault}.", first.entry, name)
+                return ()
+        return tuple(found)
+
+    def check_control(self) -> None:
+        for name in _REQUIRED:
+            if key(name) not in self.drafts and not self.faults:
+                self.faults.append(
+                    Fault(f"'{name}' is not defined; add an entry for it.", self.source.path)
+                )
+
+    # -- references ---------------------------------------------------------------------------
+
+    def is_variable(self, name: str) -> bool:
+        return key(name) in self.drafts
+
+    def check_references(self, draft: _Draft) -> None:
+        for definition in draft.definitions:
+            if definition.body is None:
+                continue
+            for node in references(definition.body):
+                message = (
+                    self.wrong_reference(node, definition)
+                    if isinstance(node, Reference)
+                    else self.wrong_call(node, definition)
+                )
+                if message:
+                    at = definition.entry.text.lower().rfind(_name_of(node).lower())
+                    self.fault(f"{message}.", definition.entry, draft.name, max(at, 0))
+
+    def wrong_reference(self, node: Reference, definition: Definition) -> str:
+        name = key(node.name)
+        if name == TIME or (not node.subscripts and self.is_subscript(node.name)):
+            return ""
+        if name not in self.drafts:
+            return self.undefined(node.name)
+        return self.wrong_subscripts(node.name, node.subscripts, definition)
+
+    def is_subscript(self, name: str) -> bool:
+        return key(name) not in self.drafts and (
+            name in self.ranges or self.ranges.is_element(name)
+        )
+
+    def wrong_call(self, node: Call, definition: Definition) -> str:
+        count = len(node.arguments)
+        if key(node.function) in self.drafts:
+            if count != 1:
+                return f"the lookup '{node.function}' takes one argument, not {count}"
+            return self.wrong_subscripts(node.function, node.subscripts, definition)
+        if key(node.function) in self.macros:
+            return ""
+        function = function_named(node.function)
+        if function is None:
+            return self.undefined(node.function, "function or lookup ")
+        if not function.least <= count <= function.most:
+            expected = (
+                f"{function.least}"
+                if function.least == function.most
+                else f"{function.least} to {function.most}"
+            )
+            return f"{function.name} takes {expected} argument(s), not {count}"
+        return ""
+
+    def undefined(self, name: str, what: str = "") -> str:
+        known = [draft.name for draft in self.drafts.values()]
+        if what:
+            from_functions = nearest(name, known) or nearest(name, FUNCTIONS)
+            return f"uses the {what}'{name}', which is not defined{from_functions}"
+        return f"uses '{name}', which is not defined{nearest(name, known)}"
+
+    def wrong_subscripts(
+        self, name: str, subscripts: tuple[str, ...], definition: Definition
+    ) -> str:
+        draft = self.drafts[key(name)]
+        if len(subscripts) != len(draft.dimensions):
+            if not draft.dimensions:
+                return f"'{name}' has no subscripts, but is used with [{','.join(subscripts)}]"
+            return f"'{name}' is used without its subscripts [{','.join(draft.dimensions)}]"
+        _, binding = next(self.ranges.bindings(definition.subscripts), ((), {}))
+        for subscript, dimension in zip(subscripts, draft.dimensions, strict=True):
+            try:
+                found = self.ranges.resolve(subscript, binding)
+            except SubscriptFault as fault:
+                return str(fault)
+            strange = [e for e in found if e not in self.ranges[dimension].keys]
+            if strange:
+                return (
+                    f"'{name}' runs over {dimension}, which has no element '{strange[0]}'"
+                    f"{nearest(strange[0], self.ranges[dimension].elements)}"
+                )
+        return ""
+
+    # -- order --------------------------------------------------------------------------------
+
+    def order(self, moment: Moment) -> tuple[str, ...]:
+        try:
+            return tuple(
+                topological(
+                    self.drafts,
+                    lambda name: [n.key for n in self.needs_of(name, moment) if n.key in self.drafts],
+                )
+            )
+        except CircularError:
+            pass  # perhaps only between elements of the same variables: look closer
+        try:
+            cells = topological(
+                [cell for name in self.drafts for cell in self.cells_of(name)],
+                lambda cell: self.needs_of_cell(cell, moment),
+            )
+        except CircularError as loop:
+            self.report_loop([_cell_name(self.drafts, cell) for cell in loop.path], loop, moment)  # type: ignore[arg-type]
+            return ()
+        return tuple(dict.fromkeys(name for name, _ in cells))
+
+    def report_loop(self, path: list[str], loop: CircularError, moment: Moment) -> None:
+        first = self.drafts[loop.path[0][0]]  # type: ignore[index]
+        why = (
+            "these variables need each other at the same time; put a stock (INTEG) or a delay "
+            "into the loop"
+            if moment == "now"
+            else "these initial values need each other; give one of them a number or use "
+            "ACTIVE INITIAL"
+        )
+        self.fault(f"circular definition {' -> '.join(path)}: {why}.",
+                   first.definitions[0].entry, first.name)  # fmt: skip
+
+    def needs_of(self, name: str, moment: Moment) -> Iterator[Need]:
+        for definition in self.drafts[name].definitions:
+            if definition.body is not None:
+                yield from needs(definition.body, moment, self.is_variable)
+
+    def cells_of(self, name: str) -> Iterator[Cell]:
+        for definition in self.drafts[name].definitions:
+            for elements in self.ranges.tuples(definition.subscripts):
+                yield name, elements
+
+    def needs_of_cell(self, cell: Cell, moment: Moment) -> Iterator[Cell]:
+        name, elements = cell
+        for definition in self.drafts[name].definitions:
+            if definition.body is None:
+                continue
+            for covered, binding in self.ranges.bindings(definition.subscripts):
+                if covered != elements:
+                    continue
+                for need in needs(definition.body, moment, self.is_variable):
+                    if need.key in self.drafts:
+                        yield from self.cells_needed(need, binding)
+
+    def cells_needed(self, need: Need, binding: object) -> Iterable[Cell]:
+        choices: list[tuple[str, ...]] = [()]
+        for subscript in need.subscripts:
+            found = self.ranges.resolve(subscript, binding)  # type: ignore[arg-type]
+            choices = [(*choice, element) for choice in choices for element in found]
+        return [(need.key, choice) for choice in choices]
+
+    # -- kinds --------------------------------------------------------------------------------
+
+    def flow_keys(self) -> frozenset[str]:
+        """Return the variables that stand as a signed term of their own in a stock's rate."""
+        found: set[str] = set()
+        for draft in self.drafts.values():
+            for definition in draft.definitions:
+                body = definition.body
+                if is_integral(body) and isinstance(body, Call):
+                    found.update(key(ref.name) for _, ref in additive_terms(body.arguments[0])
+                                 if isinstance(ref, Reference))  # fmt: skip
+        return frozenset(found)
+
+    def classify(self, draft: _Draft, flows: frozenset[str]) -> Variable:
+        first = draft.definitions[0]
+        entry = next((d.entry for d in draft.definitions if d.entry.unit), first.entry)
+        uses: dict[str, str] = {}
+        for definition in draft.definitions:
+            if definition.body is not None:
+                for node in references(definition.body):
+                    used = key(_name_of(node))
+                    if used in self.drafts:
+                        uses.setdefault(used, self.drafts[used].name)
+        comment = next((d.entry.comment for d in draft.definitions if d.entry.comment), "")
+        return Variable(
+            draft.name, self.kind(draft, flows), entry.unit, entry.limits[:2], comment,
+            first.entry.group, first.entry.line, draft.dimensions, draft.definitions,
+            tuple(uses.values()),
+        )  # fmt: skip
+
+    def kind(self, draft: _Draft, flows: frozenset[str]) -> VariableKind:
+        name = key(draft.name)
+        kinds = {definition.statement.kind for definition in draft.definitions}
+        bodies = [d.body for d in draft.definitions]
+        if name in CONTROL:
+            return "control"
+        if "lookup" in kinds or any(_calls(body, "lookups") for body in bodies):
+            return "lookup"
+        if "data" in kinds or any(_calls(body, "data") for body in bodies):
+            return "data"
+        if any(is_integral(body) for body in bodies):
+            return "stock"
+        if all(body is not None and is_literal(body) for body in bodies):
+            return "constant"
+        return "flow" if name in flows else "auxiliary"
+
+
+def additive_terms(node: Expression, sign: int = 1) -> Iterator[tuple[int, Expression]]:
+    """Yield the signed terms of a sum: ``a - (b + SUM(c[i!]))`` gives ``+a``, ``-b``, ``-SUM(…)``."""
+    if isinstance(node, Binary) and node.operator in "+-":
+        yield from additive_terms(node.left, sign)
+        yield from additive_terms(node.right, sign if node.operator == "+" else -sign)
+    elif isinstance(node, Unary) and node.operator == "-":
+        yield from additive_terms(node.operand, -sign)
+    else:
+        yield sign, node
+
+
+def is_literal(node: Expression) -> bool:
+    """Tell whether an expression is a number, an array of numbers, or constants from a file."""
+    if isinstance(node, Unary):
+        return node.operator == "-" and is_literal(node.operand)
+    return isinstance(node, Number | Array) or _calls(node, "constants")
+
+
+def _calls(node: Expression | None, what: str) -> bool:
+    return (
+        isinstance(node, Call)
+        and key(node.function).startswith("get ")
+        and key(node.function).endswith(what)
+    )
+
+
+def _name_of(node: Expression) -> str:
+    if isinstance(node, Reference):
+        return node.name
+    return node.function if isinstance(node, Call) else ""
+
+
+def _first_words(entry: Entry) -> str:
+    return " ".join(entry.text.split("=", 1)[0].split())[:60]
+
+
+def _cell_name(drafts: dict[str, _Draft], cell: Cell) -> str:
+    name, elements = cell
+    return drafts[name].name + (f"[{','.join(elements)}]" if elements else "")

@@ -1,0 +1,236 @@
+"""A Vensim file as text: split into entries, each with its place, before anything is parsed.
+
+An entry is ``equation ~ unit ~ comment |``. Splitting here, and not inside a parser of whole
+files, is what lets every later refusal name a line and a variable.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pysd_runner.errors import Fault, ModelError
+
+SKETCH_MARK = "\\\\\\---///"
+SETTINGS_MARK = "///---\\\\\\"
+
+_EQUATION_STOP = re.compile(r'"(?:\\.|[^"\\])*"|[{~|]')
+_COMMENT_STOP = re.compile(r"[~|]")
+_GROUP = re.compile(r"\s*\*{3,}\s*\.(?P<name>[^\n]*?)\s*\*{3,}\s*$", re.DOTALL)
+_MACRO = re.compile(r":MACRO:\s*(?P<header>[^()]*\([^()]*\))", re.IGNORECASE)
+_END_OF_MACRO = re.compile(r":END OF MACRO:", re.IGNORECASE)
+_BLANK_OR_BRACES = re.compile(r"(?:\s|\{[^}]*\})*")
+_LIMITS = re.compile(r"^(?P<unit>.*?)\s*(?:\[(?P<limits>[^\]]*)\])?\s*$", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a model file.
+
+    Parameters
+    ----------
+    text : str
+        Everything before the first ``~``, as written: left side, equal sign, right side.
+    line : int
+        Line of the file on which ``text`` starts, counted from 1.
+    unit : str
+        Unit of measurement as written, without limits; ``""`` when none is given.
+    limits : tuple of float or None
+        Lower limit, upper limit and step, ``None`` where the file gives none.
+    comment : str
+        Comment with single blanks.
+    group : str
+        Name of the group header above the entry, without its dot.
+    macro : str
+        Header of the macro the entry stands in, ``""`` outside macros.
+    """
+
+    text: str
+    line: int
+    unit: str = ""
+    limits: tuple[float | None, float | None, float | None] = (None, None, None)
+    comment: str = ""
+    group: str = ""
+    macro: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A model file, split but not parsed.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Where it was read from.
+    entries : tuple of Entry
+        In the order of the file.
+    groups : tuple of (str, str)
+        Name and comment of each group header, in the order of the file.
+    sketch : str
+        The diagrams, as Vensim wrote them.
+    settings : str
+        What follows the diagrams.
+    """
+
+    path: Path
+    entries: tuple[Entry, ...]
+    groups: tuple[tuple[str, str], ...] = ()
+    sketch: str = field(default="", repr=False)
+    settings: str = field(default="", repr=False)
+
+
+def read_source(path: Path) -> SourceFile:
+    """Read a Vensim model file and split it into entries.
+
+    Raises
+    ------
+    ModelError
+        The file is missing, is no text, or holds no entry.
+    """
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise ModelError(Fault("there is no such file; check the path.", path)) from None
+    except OSError as error:
+        raise ModelError(Fault(f"cannot be read ({error.strerror}).", path)) from None
+    return split_source(_decode(raw, path), path)
+
+
+def split_source(text: str, path: Path) -> SourceFile:
+    """Split the text of a Vensim model file into entries.
+
+    Raises
+    ------
+    ModelError
+        An entry has no end, or the text holds no entry at all.
+    """
+    equations, _, rest = text.partition(SKETCH_MARK)
+    sketch, _, settings = rest.partition(SETTINGS_MARK)
+    splitter = _Splitter(equations, path)
+    entries = splitter.split()
+    if not entries:
+        raise ModelError(
+            Fault("is not a Vensim model: it holds no 'equation ~ unit ~ comment |' entry.", path)
+        )
+    return SourceFile(path, tuple(entries), tuple(splitter.groups), sketch, settings)
+
+
+def _decode(raw: bytes, path: Path) -> str:
+    if b"\0" in raw:
+        raise ModelError(Fault("is not a Vensim model: it is a binary file.", path))
+    for encoding in ("utf-8-sig", "gb18030" if raw[:9].upper() == b"{GB18030}" else "cp1252"):
+        try:
+            return raw.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("latin-1").replace("\r\n", "\n").replace("\r", "\n")
+
+
+class _Splitter:
+    """Walks once over the equations of a file."""
+
+    def __init__(self, text: str, path: Path) -> None:
+        self.text = text
+        self.path = path
+        self.newlines = [match.start() for match in re.finditer("\n", text)]
+        self.groups: list[tuple[str, str]] = []
+        self.group = ""
+        self.macro = ""
+
+    def line(self, offset: int) -> int:
+        return bisect_right(self.newlines, offset - 1) + 1
+
+    def split(self) -> list[Entry]:
+        entries: list[Entry] = []
+        offset = self._skip(0)
+        while offset < len(self.text):
+            if macro := _MACRO.match(self.text, offset):
+                self.macro = " ".join(macro["header"].split())
+                offset = self._skip(macro.end())
+            elif end := _END_OF_MACRO.match(self.text, offset):
+                self.macro = ""
+                offset = self._skip(end.end())
+            else:
+                parts, after = self._parts(offset)
+                if group := _GROUP.match(parts[0]):
+                    self.group = group["name"].strip()
+                    self.groups.append((self.group, " ".join(" ".join(parts[1:]).split())))
+                elif parts[0].strip():
+                    entries.append(self._entry(offset, parts))
+                offset = self._skip(after)
+        return entries
+
+    def _skip(self, offset: int) -> int:
+        match = _BLANK_OR_BRACES.match(self.text, offset)
+        return match.end() if match else offset
+
+    def _parts(self, start: int) -> tuple[list[str], int]:
+        """Return the parts between tildes and the offset behind the closing bar."""
+        parts: list[str] = []
+        part_start = offset = start
+        while True:
+            stop = (_COMMENT_STOP if parts else _EQUATION_STOP).search(self.text, offset)
+            if stop is None:
+                if not parts and not self.text[start:].strip():
+                    return [""], len(self.text)
+                first = " ".join(self.text[start:].split("\n", 1)[0].split())[:60]
+                raise ModelError(
+                    Fault(
+                        f"the entry that starts '{first}' has no closing '|'; add '~ unit ~ "
+                        "comment |'.",
+                        self.path,
+                        self.line(start),
+                    )
+                )
+            offset = stop.end()
+            if stop[0] == "{":
+                offset = self._after_brace(stop.start())
+            elif stop[0] in "~|":
+                parts.append(self.text[part_start : stop.start()])
+                part_start = offset
+                if stop[0] == "|":
+                    return parts, offset
+
+    def _after_brace(self, start: int) -> int:
+        end = self.text.find("}", start)
+        if end < 0:
+            raise ModelError(
+                Fault("the comment that opens with '{' is never closed; add '}'.",
+                      self.path, self.line(start))
+            )  # fmt: skip
+        return end + 1
+
+    def _entry(self, start: int, parts: list[str]) -> Entry:
+        if any(not part.lstrip().startswith(":") for part in parts[3:]):
+            lost = start + sum(len(part) + 1 for part in parts[:2])
+            raise ModelError(
+                Fault(
+                    "the comment of this entry is not closed before the next entry begins; "
+                    "end it with '|'.",
+                    self.path,
+                    self.line(lost),
+                )
+            )
+        unit, limits = _unit_and_limits(parts[1] if len(parts) > 1 else "")
+        comment = " ".join(parts[2].split()) if len(parts) > 2 else ""
+        return Entry(
+            parts[0].rstrip(), self.line(start), unit, limits, comment, self.group, self.macro
+        )
+
+
+def _unit_and_limits(
+    text: str,
+) -> tuple[str, tuple[float | None, float | None, float | None]]:
+    match = _LIMITS.match(text.strip())
+    if match is None or match["limits"] is None:
+        return " ".join(text.split()), (None, None, None)
+    numbers: list[float | None] = []
+    for part in match["limits"].split(","):
+        try:
+            numbers.append(float(part))
+        except ValueError:
+            numbers.append(None)
+    low, high, step = (numbers + [None, None, None])[:3]
+    return " ".join(match["unit"].split()), (low, high, step)

@@ -1,0 +1,161 @@
+"""The model as a graph: variables, what each uses, and what they are (stock, flow, …)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pysd_runner.model.entries import Entry, SourceFile
+from pysd_runner.model.parse import Statement
+from pysd_runner.model.subscripts import Binding, Ranges
+from pysd_runner.model.syntax import Call, Expression
+from pysd_runner.names import key, nearest
+
+VariableKind = Literal["stock", "flow", "auxiliary", "constant", "lookup", "data", "control"]
+
+CONTROL = ("initial time", "final time", "time step", "saveper")
+TIME = "time"
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One equation of a variable; a subscripted variable may have several.
+
+    Parameters
+    ----------
+    statement : Statement
+        Parsed left and right side.
+    entry : Entry
+        The text it was parsed from, with line, unit and comment.
+    """
+
+    statement: Statement
+    entry: Entry
+
+    @property
+    def body(self) -> Expression | None:
+        """The right side."""
+        return self.statement.body
+
+    @property
+    def subscripts(self) -> tuple[str, ...]:
+        """Subscripts of the left side."""
+        return self.statement.subscripts
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable of the model.
+
+    Parameters
+    ----------
+    name : str
+        As the model file spells it where it is defined.
+    kind : str
+        ``stock``, ``flow``, ``auxiliary``, ``constant``, ``lookup``, ``data`` or ``control``.
+    unit : str
+        Unit as written in the file.
+    limits : tuple of float or None
+        Lower and upper limit stated in the file.
+    comment, group : str
+        As written in the file.
+    line : int
+        Line of its first definition.
+    dimensions : tuple of str
+        Names of the subscript ranges it runs over.
+    definitions : tuple of Definition
+        Its equations in the order of the file.
+    uses : tuple of str
+        Names of the variables in its equations, in order of appearance.
+    """
+
+    name: str
+    kind: VariableKind
+    unit: str
+    limits: tuple[float | None, float | None]
+    comment: str
+    group: str
+    line: int
+    dimensions: tuple[str, ...]
+    definitions: tuple[Definition, ...] = field(repr=False)
+    uses: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What makes two spellings the same variable."""
+        return key(self.name)
+
+    @property
+    def stock_equation(self) -> tuple[Expression, Expression] | None:
+        """Rate and initial value of the first definition, if this is a stock."""
+        body = self.definitions[0].body
+        return (body.arguments[0], body.arguments[1]) if is_integral(body) else None  # type: ignore[union-attr]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelGraph:
+    """All that is known of a model from its equations.
+
+    Parameters
+    ----------
+    source : SourceFile
+        The text it comes from.
+    variables : mapping of str to Variable
+        By key of name, in the order of the file.
+    ranges : Ranges
+        Subscript ranges.
+    order : tuple of str
+        Keys in an order in which each variable comes after those it needs at the same time.
+    macros : tuple of str
+        Keys of the macros that the file defines.
+    """
+
+    source: SourceFile = field(repr=False)
+    variables: Mapping[str, Variable] = field(repr=False)
+    ranges: Ranges = field(repr=False)
+    order: tuple[str, ...] = field(repr=False)
+    macros: tuple[str, ...] = ()
+
+    def __contains__(self, name: str) -> bool:
+        return key(name) in self.variables
+
+    def __getitem__(self, name: str) -> Variable:
+        return self.variables[key(name)]
+
+    def __iter__(self) -> Iterator[Variable]:
+        return iter(self.variables.values())
+
+    def of_kind(self, *kinds: VariableKind) -> tuple[Variable, ...]:
+        """Return the variables of these kinds in the order of the file."""
+        return tuple(variable for variable in self if variable.kind in kinds)
+
+    def used_by(self, name: str) -> tuple[str, ...]:
+        """Return the names of the variables whose equations use ``name``."""
+        wanted = key(name)
+        return tuple(v.name for v in self if any(key(used) == wanted for used in v.uses))
+
+    def nearest(self, name: str) -> str:
+        """Return the end of a sentence that proposes the known name closest to ``name``."""
+        return nearest(name, (variable.name for variable in self))
+
+    def elements(self, variable: Variable) -> tuple[tuple[str, ...], ...]:
+        """Return the element keys of a variable; ``((),)`` for a scalar."""
+        return tuple(self.ranges.tuples(variable.dimensions))
+
+    def cells(self, variable: Variable) -> Iterator[tuple[tuple[str, ...], Binding, Definition]]:
+        """Yield each element of a variable with its binding and the equation that defines it."""
+        for definition in variable.definitions:
+            excluded = {
+                elements
+                for exception in definition.statement.exceptions
+                for elements in self.ranges.tuples(exception)
+            }
+            for elements, binding in self.ranges.bindings(definition.subscripts):
+                if elements not in excluded:
+                    yield elements, binding, definition
+
+
+def is_integral(body: Expression | None) -> bool:
+    """Tell whether an equation is ``INTEG(rate, initial)``."""
+    return isinstance(body, Call) and key(body.function) == "integ"

@@ -1,0 +1,504 @@
+"""From the text of one entry to an abstract syntax tree.
+
+A recursive-descent parser of Vensim's equation language. It evaluates nothing, so a hostile file
+is only text to it; it is fast enough to parse a large model anew after every edit; and equal
+texts are parsed once.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, NamedTuple, NoReturn
+
+from pysd_runner.model.syntax import (
+    Array,
+    Binary,
+    Call,
+    Expression,
+    Number,
+    Reference,
+    Table,
+    Text,
+    Unary,
+)
+from pysd_runner.names import clean
+
+MAX_NESTING = 200
+MAX_LENGTH = 400_000
+
+Kind = Literal["equation", "data", "lookup", "range", "text", "reality check"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """``-> range`` or ``-> (range: element, …)`` behind a subscript range."""
+
+    target: str
+    elements: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One parsed entry.
+
+    Parameters
+    ----------
+    kind : str
+        ``equation``, ``data`` (no equation, or ``:=``), ``lookup``, ``range``, ``text``
+        (``:IS:``) or ``reality check``.
+    name : str
+        The variable, lookup or range that is defined.
+    subscripts : tuple of str
+        Subscripts of the left side.
+    exceptions : tuple of tuple of str
+        What stands behind ``:EXCEPT:``.
+    body : Expression or None
+        The right side; ``None`` for ranges and for data without an equation.
+    elements : tuple of str
+        Elements or ranges that a range lists.
+    mappings : tuple of Mapping
+        What a range is mapped to.
+    copy_of : str
+        The range on the right of ``<->``.
+    keyword : str
+        ``:INTERPOLATE:``, ``:RAW:``, … of a data variable; ``==`` for an unchangeable constant.
+    """
+
+    kind: Kind
+    name: str
+    subscripts: tuple[str, ...] = ()
+    exceptions: tuple[tuple[str, ...], ...] = ()
+    body: Expression | None = None
+    elements: tuple[str, ...] = ()
+    mappings: tuple[Mapping, ...] = ()
+    copy_of: str = ""
+    keyword: str = ""
+
+
+class ParseError(Exception):
+    """The text is no equation; ``offset`` is where in it."""
+
+    def __init__(self, message: str, offset: int, name: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+        self.name = name
+
+
+class _Token(NamedTuple):
+    kind: str
+    text: str
+    offset: int
+
+
+_LEXICON = re.compile(
+    r"""
+    (?P<blank>(?:\s|\\\n|\{[^}]*\})+)
+  | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
+  | (?P<quoted>"(?:\\.|[^"\\])*")
+  | (?P<literal>'[^'\n]*')
+  | (?P<keyword>:[A-Za-z][A-Za-z\ _]*:)
+  | (?P<name>[^\W\d][\w'$]*(?:(?:\s|\\\n)+[\w$][\w'$]*)*)
+  | (?P<symbol><->|->|<=|>=|<>|:=|==|[-+*/^=<>()\[\],;!:|])
+    """,
+    re.VERBOSE,
+)
+_CLOSERS = {")": "(", "]": "["}
+_LEVELS: tuple[frozenset[str], ...] = (
+    frozenset({":OR:"}),
+    frozenset({":AND:"}),
+    frozenset({"=", "<>", "<", "<=", ">", ">="}),
+    frozenset({"+", "-"}),
+    frozenset({"*", "/"}),
+)
+_DATA_KEYWORDS = frozenset(
+    {":INTERPOLATE:", ":RAW:", ":LOOK FORWARD:", ":HOLD BACKWARD:"}
+)
+_TABLE_FUNCTIONS = frozenset({"WITH LOOKUP"})
+
+
+def _tokens(text: str) -> list[_Token]:
+    if len(text) > MAX_LENGTH:
+        raise ParseError(f"is longer than {MAX_LENGTH} characters; shorten it", 0)
+    tokens: list[_Token] = []
+    offset = 0
+    while offset < len(text):
+        match = _LEXICON.match(text, offset)
+        if match is None:
+            what = {'"': "a quote that is never closed", "'": "a quote that is never closed",
+                    "{": "a comment that is never closed"}.get(
+                text[offset], f"the character {text[offset]!r}, which has no meaning here")  # fmt: skip
+            raise ParseError(f"holds {what}; correct the equation", offset)
+        kind = str(match.lastgroup)
+        if kind != "blank":
+            tokens.append(_Token(kind, match[0], offset))
+        offset = match.end()
+    tokens.append(_Token("end", "the end", len(text)))
+    return tokens
+
+
+@lru_cache(maxsize=65_536)
+def parse_statement(text: str) -> Statement:
+    """Parse the text of one entry, left side and right side.
+
+    Raises
+    ------
+    ParseError
+        With a message that says what was expected and the offset of the offending text.
+    """
+    parser = _Parser(text)
+    try:
+        return parser.statement()
+    except ParseError as error:
+        error.name = error.name or parser.name
+        raise
+    except RecursionError:  # pragma: no cover - MAX_NESTING comes first
+        raise ParseError("is nested too deeply; split it", 0, parser.name) from None
+
+
+@lru_cache(maxsize=4096)
+def parse_expression(text: str) -> Expression:
+    """Parse an expression alone, as a spec or a check writes it.
+
+    Raises
+    ------
+    ParseError
+        As :func:`parse_statement`.
+    """
+    parser = _Parser(text)
+    node = parser.expression()
+    parser.expect_end()
+    return node
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        self.tokens = _tokens(text)
+        self.position = 0
+        self.depth = 0
+        self.name = ""
+
+    # -- tokens -------------------------------------------------------------------------------
+
+    @property
+    def token(self) -> _Token:
+        return self.tokens[self.position]
+
+    def peek(self, ahead: int = 1) -> _Token:
+        return self.tokens[min(self.position + ahead, len(self.tokens) - 1)]
+
+    def take(self) -> _Token:
+        token = self.token
+        if token.kind != "end":
+            self.position += 1
+        return token
+
+    def accept(self, text: str) -> bool:
+        if self.token.text == text and self.token.kind in ("symbol", "keyword"):
+            self.position += 1
+            return True
+        return False
+
+    def expect(self, text: str) -> None:
+        if not self.accept(text):
+            self.fail(f"'{text}'")
+
+    def expect_end(self) -> None:
+        if self.token.kind != "end":
+            self.fail("an operator or the end of the equation")
+
+    def fail(self, expected: str) -> NoReturn:
+        token = self.token
+        found = "the equation ends" if token.kind == "end" else f"'{clean(token.text)}' stands"
+        hint = ""
+        if token.text == "=" and self.name:
+            hint = " (has the entry above lost its '~ unit ~ comment |'?)"
+        raise ParseError(f"{found} where {expected} is expected{hint}", token.offset)
+
+    # -- left side ----------------------------------------------------------------------------
+
+    def statement(self) -> Statement:
+        if self.token.kind == "keyword":
+            return self.reality_check()
+        self.name = self.variable_name()
+        if self.accept(":"):
+            return self.range_definition()
+        if self.accept("<->"):
+            return Statement("range", self.name, copy_of=self.variable_name())
+        subscripts = self.subscripts() if self.token.text == "[" else ()
+        exceptions: list[tuple[str, ...]] = []
+        if self.keyword(":EXCEPT:"):
+            exceptions.append(self.subscripts())
+            while self.accept(","):
+                exceptions.append(self.subscripts())
+        statement = self.right_side(subscripts, tuple(exceptions))
+        self.expect_end()
+        return statement
+
+    def right_side(
+        self, subscripts: tuple[str, ...], exceptions: tuple[tuple[str, ...], ...]
+    ) -> Statement:
+        keyword = ""
+        if self.token.kind == "keyword" and self.token.text.upper() in _DATA_KEYWORDS:
+            keyword = self.take().text.upper()
+        if self.token.kind == "end":
+            return Statement("data", self.name, subscripts, exceptions, keyword=keyword)
+        if self.keyword(":IS:"):
+            return Statement("text", self.name, body=Text(self.take().text.strip("'\"")))
+        if self.keyword(":TEST INPUT:") or self.keyword(":THE CONDITION:"):
+            return self.reality_check()
+        if self.token.text == "(":
+            body: Expression = self.table()
+            return Statement("lookup", self.name, subscripts, exceptions, body)
+        if self.accept(":="):
+            body = self.expression()
+            return Statement("data", self.name, subscripts, exceptions, body, keyword=keyword)
+        if self.accept("=="):
+            keyword = "=="
+        else:
+            self.expect("=")
+        body = self.equation_body()
+        return Statement("equation", self.name, subscripts, exceptions, body, keyword=keyword)
+
+    def equation_body(self) -> Expression:
+        if self.token.text == "[" or (self.token.text == "(" and self.peek().text == "["):
+            self.fail("a number, a variable or a function")
+        body = self.expression()
+        if self.token.text in (",", ";"):
+            return self.array(body)
+        return body
+
+    def reality_check(self) -> Statement:
+        while self.token.kind != "end":
+            self.take()
+        return Statement("reality check", self.name)
+
+    def range_definition(self) -> Statement:
+        elements = self.element_list()
+        mappings: list[Mapping] = []
+        if self.accept("->"):
+            mappings.append(self.mapping())
+            while self.accept(","):
+                mappings.append(self.mapping())
+        self.expect_end()
+        return Statement("range", self.name, elements=elements, mappings=tuple(mappings))
+
+    def mapping(self) -> Mapping:
+        if not self.accept("("):
+            return Mapping(self.variable_name())
+        target = self.variable_name()
+        self.expect(":")
+        elements = self.element_list()
+        self.expect(")")
+        return Mapping(target, elements)
+
+    def element_list(self) -> tuple[str, ...]:
+        if self.token.kind == "name" and self.peek().text == "(":
+            return self.range_from_file()
+        elements: list[str] = []
+        while True:
+            if self.accept("("):
+                elements.extend(self.numbered_elements())
+            else:
+                elements.append(self.variable_name())
+            if not self.accept(","):
+                return tuple(elements)
+
+    def range_from_file(self) -> tuple[str, ...]:
+        call = self.primary()
+        if not (isinstance(call, Call) and call.function.upper().startswith("GET ")):
+            self.fail("a list of elements")
+        arguments = [a.value if isinstance(a, Text) else "" for a in call.arguments]
+        return (call.function.upper(), *arguments)
+
+    def numbered_elements(self) -> list[str]:
+        """``(A1-A10)``: the elements of a numeric range."""
+        start = self.take()
+        first = clean(start.text)
+        if self.token.text != "-":
+            self.fail("'-' of a numeric range such as (A1-A10)")
+        self.take()
+        last = clean(self.take().text)
+        self.expect(")")
+        stem = first.rstrip("0123456789")
+        digits_first, digits_last = first[len(stem) :], last.removeprefix(stem)
+        if not (last.startswith(stem) and digits_first.isdigit() and digits_last.isdigit()):
+            raise ParseError(
+                f"'({first}-{last})' is no numeric range; write it as (A1-A10)", start.offset
+            )
+        low, high = int(digits_first), int(digits_last)
+        if not 0 <= high - low < 10_000:
+            raise ParseError(
+                f"the range ({first}-{last}) runs backwards or has over 10000 elements; "
+                "correct its ends", start.offset)  # fmt: skip
+        return [f"{stem}{number}" for number in range(low, high + 1)]
+
+    def variable_name(self) -> str:
+        if self.token.kind not in ("name", "quoted"):
+            self.fail("a name")
+        return clean(self.take().text)
+
+    def keyword(self, text: str) -> bool:
+        if self.token.kind == "keyword" and " ".join(self.token.text.upper().split()) == text:
+            self.position += 1
+            return True
+        return False
+
+    def subscripts(self) -> tuple[str, ...]:
+        self.expect("[")
+        names = [self.subscript()]
+        while self.accept(","):
+            names.append(self.subscript())
+        self.expect("]")
+        return tuple(names)
+
+    def subscript(self) -> str:
+        return self.variable_name() + ("!" if self.accept("!") else "")
+
+    # -- expressions --------------------------------------------------------------------------
+
+    def expression(self, level: int = 0) -> Expression:
+        if level == 0:
+            self.depth += 1
+            if self.depth > MAX_NESTING:
+                raise ParseError(
+                    f"is nested more than {MAX_NESTING} deep; split it", self.token.offset
+                )
+        if level == 2 and self.keyword(":NOT:"):
+            return Unary(":NOT:", self.expression(2))
+        if level == len(_LEVELS):
+            return self.signed()
+        left = self.expression(level + 1)
+        while self.operator() in _LEVELS[level]:
+            operator = self.take().text.upper()
+            left = Binary(operator, left, self.expression(level + 1))
+        if level == 0:
+            self.depth -= 1
+        return left
+
+    def operator(self) -> str:
+        token = self.token
+        return token.text.upper() if token.kind in ("symbol", "keyword") else ""
+
+    def signed(self) -> Expression:
+        if self.token.kind == "symbol" and self.token.text in "+-":
+            operator = self.take().text
+            operand = self.signed()
+            return Unary("-", operand) if operator == "-" else operand
+        if self.keyword(":NOT:"):
+            return Unary(":NOT:", self.signed())
+        return self.power()
+
+    def power(self) -> Expression:
+        base = self.primary()
+        if self.accept("^"):
+            return Binary("^", base, self.signed())
+        return base
+
+    def primary(self) -> Expression:
+        token = self.token
+        if token.kind == "number":
+            self.take()
+            return Number(float(token.text))
+        if token.kind == "literal":
+            self.take()
+            return Text(token.text[1:-1])
+        if token.kind == "keyword" and token.text.upper() == ":NA:":
+            self.take()
+            return Number(math.nan)
+        if self.accept("("):
+            inner = self.expression()
+            self.expect(")")
+            return inner
+        if token.kind in ("name", "quoted"):
+            return self.named()
+        self.fail("a number, a variable or a function")
+
+    def named(self) -> Expression:
+        name = self.variable_name()
+        subscripts = self.subscripts() if self.token.text == "[" else ()
+        if self.accept("("):
+            arguments = self.arguments(name)
+            return Call(name, arguments, subscripts)
+        return Reference(name, subscripts)
+
+    def arguments(self, function: str) -> tuple[Expression, ...]:
+        if self.accept(")"):
+            return ()
+        tabular = " ".join(function.upper().split()) in _TABLE_FUNCTIONS
+        arguments: list[Expression] = []
+        while True:
+            is_table = tabular and len(arguments) == 1 and self.token.text == "("
+            arguments.append(self.table() if is_table else self.expression())
+            if self.accept(")"):
+                return tuple(arguments)
+            if not self.accept(","):
+                self.fail(f"',' or ')' in the call of {clean(function)}")
+
+    # -- literal tables -----------------------------------------------------------------------
+
+    def number(self) -> float:
+        sign = -1.0 if self.accept("-") else 1.0
+        if sign > 0:
+            self.accept("+")
+        if self.token.kind != "number":
+            self.fail("a number")
+        return sign * float(self.take().text)
+
+    def table(self) -> Table:
+        """``([(x0,y0)-(x1,y1),…],(x,y),(x,y),…)`` or the old form ``(x,x,…,y,y,…)``."""
+        self.expect("(")
+        if self.accept("["):
+            while self.token.kind != "end" and not self.accept("]"):
+                if self.token.kind != "number" and self.token.text not in "(),-+":
+                    self.fail("a number in the bounds of a lookup")
+                self.take()
+            self.accept(",")
+        x: list[float] = []
+        y: list[float] = []
+        flat: list[float] = []
+        while self.token.text != ")":
+            if self.accept("("):
+                x.append(self.number())
+                self.expect(",")
+                y.append(self.number())
+                self.expect(")")
+            else:
+                flat.append(self.number())
+            if not self.accept(","):
+                break
+        self.expect(")")
+        if flat:
+            if x or len(flat) % 2:
+                self.fail("pairs (x,y) of a lookup")
+            half = len(flat) // 2
+            x, y = flat[:half], flat[half:]
+        if not x:
+            self.fail("at least one point (x,y) of a lookup")
+        return Table(tuple(x), tuple(y))
+
+    def array(self, first: Expression) -> Array:
+        rows: list[tuple[float, ...]] = []
+        row = [self.literal_value(first)]
+        while True:
+            if self.accept(","):
+                row.append(self.number())
+            elif self.accept(";"):
+                rows.append(tuple(row))
+                row = []
+                if self.token.kind == "end":
+                    return Array(tuple(rows))
+                row.append(self.number())
+            else:
+                rows.append(tuple(row))
+                return Array(tuple(rows))
+
+    def literal_value(self, node: Expression) -> float:
+        if isinstance(node, Number):
+            return node.value
+        if isinstance(node, Unary) and isinstance(node.operand, Number):
+            return -node.operand.value
+        self.fail("numbers only, where a list of numbers is given,")

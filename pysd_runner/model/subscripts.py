@@ -1,0 +1,200 @@
+"""Subscript ranges: what their elements are, and which element a subscript means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+
+from pysd_runner.errors import Fault
+from pysd_runner.model.parse import Statement
+from pysd_runner.names import key, nearest
+
+Binding = Mapping[str, str]
+"""Element that each range of a left side stands for, both as keys of names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A subscript range.
+
+    Parameters
+    ----------
+    name : str
+        As the file spells it.
+    elements : tuple of str
+        Its elements, ranges of ranges dissolved.
+    mapped : dict
+        For each range (by key) that this one maps to: element key -> element key of the target.
+    """
+
+    name: str
+    elements: tuple[str, ...]
+    mapped: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Keys of the elements."""
+        return tuple(key(element) for element in self.elements)
+
+
+class SubscriptFault(Exception):
+    """A subscript has no meaning where it stands; the message says why."""
+
+
+class Ranges:
+    """All the ranges of a model."""
+
+    def __init__(self, ranges: Mapping[str, Range]) -> None:
+        self.by_key = dict(ranges)
+        self.element_owner: dict[str, str] = {}
+        for range_key, each in self.by_key.items():
+            for element in each.keys:
+                self.element_owner.setdefault(element, range_key)
+
+    def __contains__(self, name: str) -> bool:
+        return key(name) in self.by_key
+
+    def __getitem__(self, name: str) -> Range:
+        return self.by_key[key(name)]
+
+    def __iter__(self) -> Iterator[Range]:
+        return iter(self.by_key.values())
+
+    def is_element(self, name: str) -> bool:
+        """Tell whether ``name`` is an element of some range."""
+        return key(name) in self.element_owner
+
+    def elements_of(self, subscript: str) -> tuple[str, ...]:
+        """Return the element keys that a subscript stands for: one, or those of a range."""
+        name = key(subscript.rstrip("!"))
+        if name in self.by_key:
+            return self.by_key[name].keys
+        if name in self.element_owner:
+            return (name,)
+        known = [each.name for each in self] + list(self.element_owner)
+        raise SubscriptFault(
+            f"'{subscript.rstrip('!')}' is neither a subscript range nor an element of one"
+            f"{nearest(subscript, known)}"
+        )
+
+    def tuples(self, subscripts: Sequence[str]) -> Iterator[tuple[str, ...]]:
+        """Yield every element tuple that ``subscripts`` cover, the last one running fastest."""
+        return product(*(self.elements_of(subscript) for subscript in subscripts))
+
+    def bindings(self, subscripts: Sequence[str]) -> Iterator[tuple[tuple[str, ...], Binding]]:
+        """Yield each element tuple of a left side with what its ranges stand for."""
+        names = [key(subscript) for subscript in subscripts]
+        for elements in self.tuples(subscripts):
+            yield elements, dict(zip(names, elements, strict=True))
+
+    def resolve(self, subscript: str, binding: Binding) -> tuple[str, ...]:
+        """Return the element keys that a subscript of a right side stands for.
+
+        One element, unless the subscript ends in ``!``.
+
+        Raises
+        ------
+        SubscriptFault
+            The range is not on the left side and is not mapped from one that is.
+        """
+        name = key(subscript.rstrip("!"))
+        if subscript.endswith("!") or name not in self.by_key:
+            return self.elements_of(subscript)
+        if name in binding:
+            return (binding[name],)
+        members = set(self.by_key[name].keys)
+        for bound, element in binding.items():
+            source = self.by_key.get(bound)
+            if source is None:
+                continue
+            if name in source.mapped:
+                return source.mapped[name].get(element, ())
+            if element in members and set(source.keys) == members:
+                return (element,)
+            if bound in self.by_key[name].mapped:
+                backward = self.by_key[name].mapped[bound]
+                return tuple(e for e, targets in backward.items() if element in targets)
+        raise SubscriptFault(
+            f"the range '{subscript}' is not among the subscripts on the left side; add it "
+            f"there, or sum over it with SUM(…[{subscript}!])"
+        )
+
+    def dimension(self, subscripts: Sequence[str]) -> str:
+        """Return the key of the smallest range that holds all these subscripts."""
+        covered = {element for each in subscripts for element in self.elements_of(each)}
+        if len({key(each) for each in subscripts}) == 1 and subscripts[0] in self:
+            return key(subscripts[0])
+        fitting = [k for k, each in self.by_key.items() if covered <= set(each.keys)]
+        if not fitting:
+            raise SubscriptFault(
+                f"no subscript range holds all of {', '.join(sorted(covered))}; "
+                "define one that does"
+            )
+        return min(fitting, key=lambda k: len(self.by_key[k].elements))
+
+
+def collect_ranges(statements: Sequence[tuple[Statement, int]]) -> tuple[Ranges, list[Fault]]:
+    """Build the ranges of a model from its range statements and their lines."""
+    faults: list[Fault] = []
+    definitions: dict[str, tuple[Statement, int]] = {}
+    for statement, line in statements:
+        name = key(statement.name)
+        if name in definitions:
+            faults.append(
+                Fault(f"is defined again; the first definition is on line {definitions[name][1]}. "
+                      "Remove one.", None, line, statement.name)
+            )  # fmt: skip
+        else:
+            definitions[name] = (statement, line)
+
+    dissolved: dict[str, tuple[str, ...]] = {}
+
+    def dissolve(name: str, above: tuple[str, ...]) -> tuple[str, ...]:
+        if name in dissolved:
+            return dissolved[name]
+        statement, line = definitions[name]
+        if name in above:
+            raise SubscriptFault(f"is defined by itself: {' -> '.join((*above, name))}")
+        if statement.copy_of:
+            if key(statement.copy_of) not in definitions:
+                raise SubscriptFault(
+                    f"is a copy of '{statement.copy_of}', which is not defined"
+                    f"{nearest(statement.copy_of, definitions)}"
+                )
+            elements = dissolve(key(statement.copy_of), (*above, name))
+        else:
+            found: list[str] = []
+            for element in statement.elements:
+                inner = key(element) in definitions and key(element) != name
+                found.extend(dissolve(key(element), (*above, name)) if inner else (element,))
+            elements = tuple(dict.fromkeys(found))
+        dissolved[name] = elements
+        return elements
+
+    for name, (statement, line) in definitions.items():
+        try:
+            dissolve(name, ())
+        except SubscriptFault as fault:
+            faults.append(Fault(f"{fault}.", None, line, statement.name))
+            dissolved[name] = statement.elements
+    ranges: dict[str, Range] = {}
+    for name, (statement, line) in definitions.items():
+        mapped: dict[str, Mapping[str, tuple[str, ...]]] = {}
+        for mapping in statement.mappings:
+            target = key(mapping.target)
+            targets = mapping.elements or dissolved.get(target, ())
+            if target not in definitions or len(targets) != len(dissolved[name]):
+                faults.append(
+                    Fault(f"maps to '{mapping.target}', which is not a range of the same number "
+                          "of elements; correct the mapping.", None, line, statement.name)
+                )  # fmt: skip
+                continue
+            mapped[target] = {
+                key(element): tuple(
+                    key(e) for e in (dissolved[key(to)] if key(to) in definitions else (to,))
+                )
+                for element, to in zip(dissolved[name], targets, strict=True)
+            }
+        ranges[name] = Range(statement.name, dissolved[name], mapped)
+    return Ranges(ranges), faults

@@ -1,0 +1,51 @@
+"""Names: how Vensim spells a variable, and what the software calls it. The only owner of both."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterable
+
+_SPACES = re.compile(r"(?:\\\r?\n|[\s_])+")
+_NOT_WORD = re.compile(r"[^0-9a-z]+")
+
+
+def clean(name: str) -> str:
+    """Return the name as people read it: no quotes, single spaces.
+
+    Parameters
+    ----------
+    name : str
+        A name as the model file spells it, e.g. ``'"R&D  budget"'``.
+    """
+    name = name.strip()
+    if len(name) >= 2 and name[0] == name[-1] == '"':
+        name = name[1:-1].replace('\\"', '"')
+    return " ".join(re.sub(r"\\\r?\n", " ", name).split())
+
+
+def key(name: str) -> str:
+    """Return what makes two spellings the same variable to Vensim.
+
+    Case does not count, runs of blanks and underscores count as one blank, and quotes are not
+    part of the name.
+    """
+    return _SPACES.sub(" ", clean(name)).strip().lower()
+
+
+def identifier(name: str) -> str:
+    """Return a lower-case ASCII identifier for files, columns and HTML anchors."""
+    ascii_name = unicodedata.normalize("NFKD", clean(name)).encode("ascii", "ignore").decode()
+    word = _NOT_WORD.sub("_", ascii_name.lower()).strip("_")
+    return f"_{word}" if not word or word[0].isdigit() else word
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` for the known name closest to ``name``, or ``""``.
+
+    The result ends a sentence of a :class:`~pysd_runner.errors.Fault`.
+    """
+    by_key = {key(candidate): candidate for candidate in known}
+    close = difflib.get_close_matches(key(name), by_key, n=1, cutoff=0.6)
+    return f"; did you mean '{by_key[close[0]]}'?" if close else ""

@@ -1,0 +1,293 @@
+"""The reference engine: PySD, with its traps closed.
+
+Every run loads the translated model anew, because values that are given to one run of a PySD
+model stay for the next. The time step is given to the integrator, never set as a variable.
+Literals are translated as floats, because an integer initial value makes PySD's smooths integer.
+Tables keep all their digits. What reaches PySD's translator has been parsed here before: it holds
+no comments, no units and only names and numbers that this package has read itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import sys
+import tempfile
+import warnings
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pysd
+import xarray as xr
+from numpy.typing import NDArray
+from pysd.builders.python.python_model_builder import ModelBuilder
+from pysd.py_backend.lookups import HardcodedLookups
+from pysd.translators.vensim.vensim_file import VensimFile
+
+from pysd_runner.errors import Fault, RunError
+from pysd_runner.model.graph import ModelGraph, Variable
+from pysd_runner.names import key
+from pysd_runner.run.inputs import Setting
+from pysd_runner.run.status import Ending, RunStatus
+from pysd_runner.run.time_grid import TimeGrid
+from pysd_runner.run.trajectories import find_non_finite
+
+_UNSAFE_NAME = re.compile(r"[\"'\\]|\"\"\"")
+_PYSD_FAILURES = (
+    ArithmeticError, AttributeError, IndexError, KeyError, NameError, NotImplementedError,
+    RecursionError, TypeError, ValueError,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Trajectory:
+    """The saved values of one run.
+
+    Parameters
+    ----------
+    values : dict
+        Key of variable -> ndarray, shape (saves, \\*elements).
+    status : RunStatus
+        How the run ended; after a failure all values are NaN.
+    """
+
+    values: dict[str, NDArray[np.float64]]
+    status: RunStatus
+
+
+class ReferenceEngine:
+    """A model translated by PySD, ready to be run any number of times.
+
+    Parameters
+    ----------
+    graph : ModelGraph
+        The model.
+
+    Raises
+    ------
+    RunError
+        PySD's translator refuses the model.
+    """
+
+    def __init__(self, graph: ModelGraph) -> None:
+        self.graph = graph
+        folder = tempfile.mkdtemp(prefix="policy-sandbox-")
+        self._cleanup = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self.translated = _translate(graph, Path(folder))
+
+    def run(
+        self, settings: Sequence[Setting], grid: TimeGrid, outputs: Sequence[Variable]
+    ) -> Trajectory:
+        """Integrate one run.
+
+        Parameters
+        ----------
+        settings : sequence of Setting
+            Values of constants; they hold for this run only.
+        grid : TimeGrid
+            Time step and save step.
+        outputs : sequence of Variable
+            What to keep.
+        """
+        return run_translated(self.graph, self.translated, settings, grid, outputs)
+
+
+def run_translated(
+    graph: ModelGraph,
+    translated: Path,
+    settings: Sequence[Setting],
+    grid: TimeGrid,
+    outputs: Sequence[Variable],
+) -> Trajectory:
+    """Integrate one run of a model that :class:`ReferenceEngine` has translated."""
+    times = grid.saved_times
+    try:
+        with _quiet(), _fast_lookups():
+            model = pysd.load(str(translated))
+            frame = model.run(
+                params=_parameters(model, graph, settings),
+                return_columns=[variable.name for variable in outputs],
+                final_time=grid.final_time,
+                time_step=grid.time_step,
+                saveper=grid.save_step,
+                flatten_output=False,
+            )
+    except _PYSD_FAILURES as error:
+        message = f"PySD stopped with {type(error).__name__} ({str(error).strip() or 'no message'})"
+        return Trajectory(_all_nan(graph, outputs, len(times)), RunStatus(Ending.FAILED, message=message))  # fmt: skip
+    if len(frame) != len(times):
+        raise RunError(
+            f"PySD saved {len(frame)} of {len(times)} rows, because its clock drifts; use a time "
+            "step that is a power of two, such as 0.0625."
+        )
+    values = {
+        variable.key: _column(graph, variable, frame[variable.name].to_numpy())
+        for variable in outputs
+    }
+    return Trajectory(values, find_non_finite(outputs, times, values))
+
+
+# -- translation ------------------------------------------------------------------------------
+
+
+def _translate(graph: ModelGraph, folder: Path) -> Path:
+    path = folder / "model.mdl"
+    path.write_text(_sanitised(graph), encoding="utf-8")
+    file = VensimFile(path)
+    try:
+        with _quiet():
+            file.parse()
+            model = file.get_abstract_model()
+            for section in model.sections:
+                for element in section.elements:
+                    for component in element.components:
+                        component.ast = _with_floats(component.ast)
+            # Tables go through numpy's printing; without this they keep eight digits.
+            with np.printoptions(precision=17, floatmode="unique", threshold=sys.maxsize):
+                return Path(ModelBuilder(model).build_model())
+    except Exception as error:
+        raise RunError(
+            Fault(
+                f"PySD's translator refuses this model ({type(error).__name__}: "
+                f"{' '.join(str(error).split())[:200]}).",
+                graph.source.path,
+            )
+        ) from None
+
+
+def _sanitised(graph: ModelGraph) -> str:
+    """Return the equations alone: PySD would carry comments, units and names into Python."""
+    for name in [variable.name for variable in graph] + [r.name for r in graph.ranges]:
+        if _UNSAFE_NAME.search(name):
+            raise RunError(
+                Fault("holds a quote or backslash, which PySD's translator cannot be trusted "
+                      "with; rename it.", graph.source.path, None, name)
+            )  # fmt: skip
+    lines = ["{UTF-8}"]
+    macro = ""
+    for entry in graph.source.entries:
+        if entry.macro != macro:
+            lines += [":END OF MACRO:"] if macro else []
+            lines += [f":MACRO: {entry.macro}"] if entry.macro else []
+            macro = entry.macro
+        text = re.sub(r"\{[^}]*\}", " ", entry.text)
+        lines.append(f"{text}\n\t~\n\t~\n\t|\n")
+    return "\n".join(lines + [":END OF MACRO:"] * bool(macro)) + "\n"
+
+
+def _with_floats(node: Any) -> Any:
+    """Return PySD's syntax tree with every integer literal made a float, orders of delays kept."""
+    if isinstance(node, bool) or node is None:
+        return node
+    if isinstance(node, int):
+        return float(node)
+    if isinstance(node, np.ndarray) and node.dtype.kind in "iu":
+        return node.astype(float)
+    if isinstance(node, tuple):
+        return tuple(_with_floats(each) for each in node)
+    if isinstance(node, list):
+        return [_with_floats(each) for each in node]
+    if is_dataclass(node) and not isinstance(node, type):
+        for field in fields(node):
+            if field.name not in ("order", "size", "subscripts"):
+                setattr(node, field.name, _with_floats(getattr(node, field.name)))
+    return node
+
+
+# -- one run ----------------------------------------------------------------------------------
+
+
+def _parameters(
+    model: Any, graph: ModelGraph, settings: Sequence[Setting]
+) -> dict[str, float | xr.DataArray]:
+    """Return PySD's ``params``; a value for one element is put into a copy of the whole array."""
+    params: dict[str, float | xr.DataArray] = {}
+    for setting in settings:
+        variable = graph[setting.variable]
+        if not setting.elements:
+            params[variable.name] = setting.value
+            continue
+        if variable.name not in params:
+            current = model[variable.name]
+            params[variable.name] = current.copy().astype(float)
+        array = params[variable.name]
+        assert isinstance(array, xr.DataArray)
+        place = tuple(
+            graph.ranges[dimension].keys.index(element)
+            for dimension, element in zip(variable.dimensions, setting.elements, strict=True)
+        )
+        array.values[place] = setting.value
+    return params
+
+
+def _column(
+    graph: ModelGraph, variable: Variable, cells: NDArray[Any]
+) -> NDArray[np.float64]:
+    shape = tuple(len(graph.ranges[name].elements) for name in variable.dimensions)
+    rows = [_real(cell.values if isinstance(cell, xr.DataArray) else cell) for cell in cells]
+    return np.stack([np.broadcast_to(row, shape) for row in rows]) if shape else np.array(rows)
+
+
+def _real(value: Any) -> NDArray[np.float64]:
+    """Return floats; complex numbers, which Python's ``**`` makes of roots, become NaN."""
+    array = np.asarray(value)
+    if array.dtype.kind in "cO":
+        array = np.where(np.imag(array.astype(complex)) == 0, np.real(array.astype(complex)), np.nan)
+    return array.astype(float)
+
+
+def _all_nan(
+    graph: ModelGraph, outputs: Sequence[Variable], saves: int
+) -> dict[str, NDArray[np.float64]]:
+    return {
+        variable.key: np.full(
+            (saves, *(len(graph.ranges[name].elements) for name in variable.dimensions)), np.nan
+        )
+        for variable in outputs
+    }
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Hold back PySD's warnings: what matters of them is reported as a status."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextlib.contextmanager
+def _fast_lookups() -> Iterator[None]:
+    """Let scalar lookups be read by ``numpy.interp``; PySD's own way takes some 100 times longer."""
+    original = HardcodedLookups.initialize
+
+    def initialize(self: Any) -> None:
+        original(self)
+        if self.is_float and self.interp == "interpolate":
+            x = np.asarray(self.data["lookup_dim"].values, dtype=float)
+            y = np.asarray(self.data.values, dtype=float)
+            self._call = _reader(x, y)
+
+    HardcodedLookups.initialize = initialize
+    try:
+        yield
+    finally:
+        HardcodedLookups.initialize = original
+
+
+def _reader(x: NDArray[np.float64], y: NDArray[np.float64]) -> Any:
+    order = np.argsort(x, kind="stable")
+    x, y = x[order], y[order]
+
+    def call(data: Any, at: Any, final_subs: Mapping[str, Any] | None = None) -> Any:
+        if isinstance(at, xr.DataArray):
+            return xr.DataArray(np.interp(at.values, x, y), at.coords, at.dims)
+        return float(np.interp(at, x, y))
+
+    return call
+
+

@@ -1,0 +1,70 @@
+"""The times of a run: where it starts and ends, how it steps, and what it saves."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pysd_runner.errors import Fault, RunError
+
+MAX_STEPS = 10_000_000
+_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class TimeGrid:
+    """Times of a run, in the model's time unit.
+
+    Parameters
+    ----------
+    initial_time, final_time : float
+        Where the run starts and ends.
+    time_step : float
+        Step of the integration.
+    save_step : float
+        Interval at which values are kept; a whole number of time steps.
+    """
+
+    initial_time: float
+    final_time: float
+    time_step: float
+    save_step: float
+
+    def __post_init__(self) -> None:
+        for name in ("initial_time", "final_time", "time_step", "save_step"):
+            if not math.isfinite(getattr(self, name)):
+                raise RunError(Fault("is not a finite number.", variable=name))
+        if self.time_step <= 0 or self.save_step <= 0:
+            raise RunError(
+                f"time step {self.time_step:g} and save step {self.save_step:g} must be positive."
+            )
+        if self.final_time < self.initial_time:
+            raise RunError(
+                f"the final time {self.final_time:g} lies before the initial time "
+                f"{self.initial_time:g}."
+            )
+        if self.steps > MAX_STEPS:
+            raise RunError(
+                f"the run would take {self.steps:.3g} steps, more than {MAX_STEPS:.0e}; "
+                "choose a larger time step."
+            )
+        ratio = self.save_step / self.time_step
+        if abs(ratio - round(ratio)) > _TOLERANCE * ratio or round(ratio) < 1:
+            raise RunError(
+                f"the save step {self.save_step:g} is not a whole number of time steps "
+                f"{self.time_step:g}; choose a multiple."
+            )
+
+    @property
+    def steps(self) -> int:
+        """Number of time steps of the run."""
+        return round((self.final_time - self.initial_time) / self.time_step)
+
+    @property
+    def saved_times(self) -> NDArray[np.float64]:
+        """Times at which values are kept [time unit], shape (saves,)."""
+        count = math.floor((self.final_time - self.initial_time) / self.save_step + _TOLERANCE)
+        return self.initial_time + self.save_step * np.arange(count + 1)

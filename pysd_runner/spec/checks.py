@@ -1,0 +1,93 @@
+"""What ``checks.toml`` may say: which quantities are conserved, and how fine the time step is."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pysd_runner.errors import Fault, SpecError
+from pysd_runner.model.graph import ModelGraph
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Conservation(_Frozen):
+    """A quantity that moves between stocks and crosses the boundary only where it is listed.
+
+    Parameters
+    ----------
+    label : str
+        For the scorecard.
+    stocks : tuple of str
+        Stocks that hold the quantity.
+    external_in, external_out : tuple of str
+        Flows that bring it into the model and take it out: a closed list.
+    tolerance : float
+        Largest residual, relative to what flows across the boundary.
+    """
+
+    label: str
+    stocks: Annotated[tuple[str, ...], Field(min_length=1)]
+    external_in: tuple[str, ...] = ()
+    external_out: tuple[str, ...] = ()
+    tolerance: Annotated[float, Field(gt=0)] = 1e-9
+
+
+class HalvedStep(_Frozen):
+    """Halving the time step must not move an outcome by more than a tolerance.
+
+    Parameters
+    ----------
+    halve_to : float
+        The finer time step [time unit].
+    tolerance : float
+        Largest relative change of an outcome.
+    """
+
+    halve_to: Annotated[float, Field(gt=0)]
+    tolerance: Annotated[float, Field(gt=0)] = 0.005
+
+
+class Checks(_Frozen):
+    """All of ``checks.toml``."""
+
+    conservation: dict[str, Conservation] = {}
+    time_step: HalvedStep | None = None
+
+
+def read_checks(path: Path, graph: ModelGraph) -> Checks:
+    """Read the checks of a model; a model without the file has none.
+
+    Raises
+    ------
+    SpecError
+        The file is no valid TOML, has unknown keys, or names variables that do not exist.
+    """
+    if not path.exists():
+        return Checks()
+    try:
+        checks = Checks.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise SpecError(Fault(f"is no valid TOML: {error}.", path)) from None
+    except ValidationError as error:
+        raise SpecError(
+            [
+                Fault(f"{each['msg']}.", path, None, ".".join(map(str, each["loc"])))
+                for each in error.errors()
+            ]
+        ) from None
+    faults = [
+        Fault(f"'{variable}' is not a variable of the model{graph.nearest(variable)}.", path,
+              None, f"conservation.{name}")
+        for name, rule in checks.conservation.items()
+        for variable in (*rule.stocks, *rule.external_in, *rule.external_out)
+        if variable not in graph
+    ]  # fmt: skip
+    if faults:
+        raise SpecError(faults)
+    return checks

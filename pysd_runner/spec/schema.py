@@ -1,0 +1,268 @@
+"""What ``sandbox.toml`` may say: levers, uncertainties, outcomes, scenarios, policies, history."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Distribution = Literal["uniform", "triangular", "normal", "lognormal", "loguniform"]
+Reduction = Literal["at", "final", "mean", "max", "min", "integral"]
+Direction = Literal["maximise", "minimise", "none"]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Label = Annotated[str, Field(min_length=1, max_length=40)]
+
+_PARAMETERS: dict[str, frozenset[str]] = {
+    "uniform": frozenset(),
+    "triangular": frozenset({"mode"}),
+    "normal": frozenset({"mean", "sd"}),
+    "lognormal": frozenset({"median", "sigma"}),
+    "loguniform": frozenset(),
+}
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class _Evidence(_Frozen):
+    source: str | None = None
+    assumption: str | None = None
+
+    @model_validator(mode="after")
+    def _one_reason(self) -> _Evidence:
+        if (self.source is None) == (self.assumption is None):
+            raise ValueError("give exactly one of 'source' (a key) and 'assumption' (a reason)")
+        return self
+
+
+class _Factor(_Evidence):
+    """A constant of the model that is varied."""
+
+    variable: str
+    element: str | None = None
+    label: Label
+    unit: str
+    base: Finite
+    bounds: tuple[Finite, Finite]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> _Factor:
+        low, high = self.bounds
+        if low >= high:
+            raise ValueError(f"the bounds [{low:g}, {high:g}] are inverted; write the lower first")
+        if not low <= self.base <= high:
+            raise ValueError(
+                f"the base {self.base:g} lies outside the bounds [{low:g}, {high:g}]; widen them"
+            )
+        return self
+
+    @property
+    def setting(self) -> str:
+        """Name under which a run sets it: ``"grant rate"`` or ``"grant rate[SHA]"``."""
+        return f"{self.variable}[{self.element}]" if self.element else self.variable
+
+
+class Lever(_Factor):
+    """An instrument that the city decides on.
+
+    Parameters
+    ----------
+    variable, element : str
+        Constant of the model, and the element of it if it is subscripted.
+    label : str
+        For figures.
+    unit : str
+        As in the model.
+    base : float
+        Value in the base case, as in the model [unit].
+    bounds : tuple of float
+        Lowest and highest value considered [unit].
+    cost : str or None
+        Variable of the model that the lever's outlay goes through [money/time].
+    cost_note : str or None
+        What it costs, where that is no single variable.
+    paper : str
+        Section of the paper that names the instrument.
+    source, assumption : str or None
+        Evidence for the bounds; exactly one of the two.
+    """
+
+    cost: str | None = None
+    cost_note: str | None = None
+    paper: str
+
+    @model_validator(mode="after")
+    def _costs(self) -> Lever:
+        if self.cost is None and self.cost_note is None:
+            raise ValueError("no lever is free: give 'cost' (a variable) or 'cost_note' (a text)")
+        return self
+
+
+class Uncertainty(_Factor):
+    """Something that the city does not decide and nobody knows exactly.
+
+    ``variable``, ``element``, ``label``, ``unit``, ``base``, ``source`` and ``assumption`` are
+    as for :class:`Lever`. ``bounds`` truncate the distribution.
+
+    Parameters
+    ----------
+    distribution : str
+        ``uniform``, ``triangular`` (with ``mode``), ``normal`` (``mean``, ``sd``), ``lognormal``
+        (``median``, ``sigma``) or ``loguniform``.
+    """
+
+    distribution: Distribution
+    mode: Finite | None = None
+    mean: Finite | None = None
+    sd: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    median: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    sigma: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+
+    @model_validator(mode="after")
+    def _parametrised(self) -> Uncertainty:
+        wanted = _PARAMETERS[self.distribution]
+        names = ("mode", "mean", "sd", "median", "sigma")
+        given = {name for name in names if getattr(self, name) is not None}
+        if given != wanted:
+            needs = " and ".join(sorted(wanted)) or "no parameter"
+            raise ValueError(f"a {self.distribution} distribution takes {needs} besides its bounds")
+        low, high = self.bounds
+        if self.distribution in ("loguniform", "lognormal") and low <= 0:
+            raise ValueError(f"a {self.distribution} distribution needs bounds above zero")
+        if self.mode is not None and not low <= self.mode <= high:
+            raise ValueError(f"the mode {self.mode:g} lies outside the bounds")
+        return self
+
+
+class _Measured(_Frozen):
+    """Something read off a trajectory."""
+
+    label: Label
+    variable: str | None = None
+    expression: str | None = None
+    unit: str
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> _Measured:
+        if (self.variable is None) == (self.expression is None):
+            raise ValueError("give exactly one of 'variable' and 'expression'")
+        return self
+
+    @property
+    def text(self) -> str:
+        """The expression, or the variable as one."""
+        return self.expression if self.expression is not None else f'"{self.variable}"'
+
+
+class Outcome(_Measured):
+    """A number reduced from a trajectory, with a direction.
+
+    Parameters
+    ----------
+    label : str
+        For figures.
+    variable, expression : str or None
+        What is read; exactly one of the two. An expression is Vensim's syntax over variables of
+        the model and must give one number for each time, e.g. ``SUM(value added[industry!])``.
+    reduction : str
+        ``at`` (the time ``at``), ``final``, ``mean``, ``max``, ``min`` or ``integral``.
+    window : tuple of float or None
+        First and last time that a mean, maximum, minimum or integral looks at.
+    unit : str
+        Of the outcome.
+    direction : str
+        ``maximise``, ``minimise`` or ``none``.
+    """
+
+    reduction: Reduction
+    at: Finite | None = None
+    window: tuple[Finite, Finite] | None = None
+    direction: Direction
+
+    @model_validator(mode="after")
+    def _timed(self) -> Outcome:
+        if (self.reduction == "at") != (self.at is not None):
+            raise ValueError("give 'at' (a time) if, and only if, the reduction is \"at\"")
+        if self.window is not None:
+            if self.reduction in ("at", "final"):
+                raise ValueError(f"the reduction \"{self.reduction}\" takes no window")
+            if self.window[0] >= self.window[1]:
+                raise ValueError("the window ends before it starts")
+        return self
+
+
+class History(_Measured):
+    """An observed series that the base case is held against.
+
+    Parameters
+    ----------
+    indicator : str
+        Name in the column ``indicator`` of ``data/series.csv``.
+    transform : str
+        ``level``, or ``index``: both sides divided by their value in ``base_year``.
+    base_year : float or None
+        Needed by an index.
+    note : str
+        What is comparable, and what is not.
+    """
+
+    indicator: str
+    transform: Literal["level", "index"] = "level"
+    base_year: Finite | None = None
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _based(self) -> History:
+        if (self.transform == "index") != (self.base_year is not None):
+            raise ValueError("give 'base_year' if, and only if, the transform is \"index\"")
+        return self
+
+
+class Setting(_Frozen):
+    """A named set of values, by variable (a scenario) or by lever (a policy)."""
+
+    label: Label
+    values: dict[str, Finite]
+
+
+class About(_Frozen):
+    """The model as a whole.
+
+    Parameters
+    ----------
+    title, question : str
+        What it is, and what it answers.
+    file : str
+        The model file beside the spec.
+    save_step : float
+        Interval at which reports and sweeps save [time unit].
+    components : tuple of str
+        Folders, relative to the model's, of smaller models that a report of this one includes.
+    sources : str
+        Table of the sources that keys refer to, relative to the model's folder.
+    """
+
+    title: str
+    question: str
+    file: str
+    save_step: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    components: tuple[str, ...] = ()
+    sources: str = "data/sources.csv"
+
+
+class Spec(_Frozen):
+    """All of ``sandbox.toml``; every table is keyed by a short identifier."""
+
+    model: About
+    levers: dict[str, Lever] = {}
+    uncertainties: dict[str, Uncertainty] = {}
+    outcomes: dict[str, Outcome] = {}
+    scenarios: dict[str, Setting] = {}
+    policies: dict[str, Setting] = {}
+    history: dict[str, History] = {}
+
+    @property
+    def factors(self) -> dict[str, Lever | Uncertainty]:
+        """Levers and uncertainties together, by identifier."""
+        return {**self.levers, **self.uncertainties}

@@ -1,0 +1,54 @@
+"""The base case against what was observed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from sensitivity.plots.style import BLACK, BLUE, ORANGE, grid_of, readable_axis, style
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """One series of the base case beside the observed one, in the same unit.
+
+    Parameters
+    ----------
+    title : str
+        With the unit.
+    times, values : ndarray, shape (saves,)
+        The base case.
+    observed : pandas.DataFrame
+        Columns ``year``, ``value`` and ``use`` (``calibration`` or ``validation``).
+    """
+
+    title: str
+    times: NDArray[np.float64]
+    values: NDArray[np.float64]
+    observed: pd.DataFrame
+
+
+def history(comparisons: Sequence[Comparison]) -> Figure:
+    """Draw each comparison: a line for the model, points for the data."""
+    with style():
+        figure, panels = grid_of(len(comparisons), columns=3, height=2.35)
+        for axes, comparison in zip(panels, comparisons, strict=True):
+            last = float(comparison.observed["year"].max()) + 1
+            shown = comparison.times <= last
+            axes.plot(comparison.times[shown], comparison.values[shown], color=BLUE,
+                      label="base case")  # fmt: skip
+            for use, marker, colour in (("calibration", "o", BLACK), ("validation", "D", ORANGE)):
+                rows = comparison.observed[comparison.observed["use"] == use]
+                if len(rows):
+                    axes.plot(rows["year"], rows["value"], linestyle="none", marker=marker,
+                              color=colour, markersize=4.5, label=f"observed ({use})")  # fmt: skip
+            axes.set_title(comparison.title)
+            axes.set_ylim(bottom=0)
+            readable_axis(axes)
+            axes.legend(loc="lower right", fontsize=7)
+    return figure

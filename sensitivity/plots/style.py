@@ -1,0 +1,80 @@
+"""How figures look: one place for colours, sizes and type."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+# Okabe and Ito's palette, distinguishable with every common colour vision deficiency.
+BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+SKY, PURPLE, YELLOW, BLACK = "#56B4E9", "#CC79A7", "#F0E442", "#222222"
+GREY, PALE = "#767676", "#D9D9D9"
+
+_STYLE = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "axes.titlesize": 9.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 8.5,
+    "axes.labelcolor": BLACK,
+    "axes.edgecolor": GREY,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#ECECEC",
+    "grid.linewidth": 0.8,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "xtick.color": BLACK,
+    "ytick.color": BLACK,
+    "xtick.major.size": 3,
+    "ytick.major.size": 0,
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "figure.dpi": 110,
+    "figure.constrained_layout.use": True,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "policy-sandbox",
+}
+
+
+@contextlib.contextmanager
+def style() -> Iterator[None]:
+    """Draw in the project's style."""
+    with mpl.rc_context(_STYLE):
+        yield
+
+
+def grid_of(panels: int, columns: int = 2, width: float = 8.4, height: float = 2.5) -> tuple[Figure, list[Axes]]:
+    """Return a figure with ``panels`` axes, ``columns`` to a row; sizes in inches."""
+    columns = min(columns, panels)
+    rows = -(-panels // columns)
+    figure = Figure(figsize=(width, height * rows))
+    axes = [figure.add_subplot(rows, columns, number + 1) for number in range(panels)]
+    return figure, axes
+
+
+def readable(value: float, _: object = None) -> str:
+    """Return a number as people write it: 12,500 or 0.035."""
+    size = abs(value)
+    if size >= 1e6:
+        return f"{value / 1e6:,.3g} M"
+    if size >= 1e4:
+        return f"{value / 1e3:,.0f} k"
+    if size >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def readable_axis(axes: Axes, which: str = "y") -> None:
+    """Label the ticks of an axis with :func:`readable` numbers."""
+    axis = axes.yaxis if which == "y" else axes.xaxis
+    axis.set_major_formatter(FuncFormatter(readable))

@@ -1,0 +1,56 @@
+"""Tornado: what each lever does alone, from one bound to the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sensitivity.plots.style import BLACK, BLUE, ORANGE, grid_of, readable, style
+
+
+def tornado_bars(
+    table: pd.DataFrame, titles: Mapping[str, str] | None = None, most: int = 12
+) -> Figure:
+    """Draw a tornado for each outcome, the largest swing on top.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From :func:`sensitivity.screening.tornado`.
+    titles : mapping
+        Outcome -> title of its panel, with its unit.
+    most : int
+        Factors drawn for each outcome.
+    """
+    outcomes = list(dict.fromkeys(table["outcome"]))
+    factors = min(most, int(table.groupby("outcome").size().max()))
+    with style():
+        figure, panels = grid_of(len(outcomes), height=0.9 + 0.26 * factors)
+        for axes, outcome in zip(panels, outcomes, strict=True):
+            rows = table[table["outcome"] == outcome].sort_values("swing").tail(most)
+            base = float(rows["base"].iloc[0])
+            place = np.arange(len(rows))
+            for column, colour, label in (
+                ("at_low", ORANGE, "lever at its lower bound"),
+                ("at_high", BLUE, "lever at its upper bound"),
+            ):
+                axes.barh(place, rows[column] - base, height=0.62, color=colour, label=label)
+            axes.axvline(0, color=BLACK, linewidth=0.8)
+            names = [
+                f"{label}  {readable(low)} … {readable(high)}"
+                for label, low, high in zip(
+                    rows["label"], rows["low_value"], rows["high_value"], strict=True
+                )
+            ]
+            axes.set_yticks(place, names)
+            axes.tick_params(axis="y", labelsize=7.5)
+            axes.grid(axis="y", visible=False)
+            reach = 1.08 * max(float(rows["swing"].max()), 1e-12)
+            axes.set_xlim(-reach, reach)
+            axes.set_xlabel(f"change from the base case, {readable(base)}")
+            axes.set_title((titles or {}).get(outcome, outcome))
+        panels[0].legend(loc="lower right", fontsize=7)
+    return figure

@@ -1,0 +1,52 @@
+"""Screening: what each factor does alone, from few runs."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from pysd_runner.errors import DesignError
+from sensitivity.sampling import DesignMatrix
+
+
+def tornado(design: DesignMatrix, outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Tabulate the outcomes of a one-at-a-time design.
+
+    Parameters
+    ----------
+    design : DesignMatrix
+        Of the scheme ``one at a time``.
+    outcomes : pandas.DataFrame, shape (runs, outcomes)
+        A run that failed has NaN and stays NaN here.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each outcome and factor: ``outcome``, ``factor``, ``label``, ``low_value``,
+        ``high_value`` (of the factor), ``base``, ``at_low``, ``at_high`` (of the outcome) and
+        ``swing``, the larger of the two changes in absolute terms.
+
+    Raises
+    ------
+    DesignError
+        The design has another scheme or another number of rows.
+    """
+    if design.scheme != "one at a time":
+        raise DesignError(
+            f"a tornado needs a one-at-a-time design, and this one is '{design.scheme}'; "
+            "make one with one_at_a_time(…)."
+        )
+    if len(outcomes) != len(design):
+        raise DesignError(
+            f"the design has {len(design)} runs, but there are outcomes of {len(outcomes)}."
+        )
+    rows = []
+    for outcome in outcomes.columns:
+        values = outcomes[outcome].to_numpy(dtype=float)
+        for column, factor in enumerate(design.factors):
+            at_low, at_high = values[1 + 2 * column], values[2 + 2 * column]
+            swing = max(abs(at_low - values[0]), abs(at_high - values[0]))
+            rows.append((outcome, factor.name, factor.label, *factor.bounds, values[0], at_low,
+                         at_high, swing))  # fmt: skip
+    names = ["outcome", "factor", "label", "low_value", "high_value", "base", "at_low",
+             "at_high", "swing"]  # fmt: skip
+    return pd.DataFrame(rows, columns=names)
