@@ -6,6 +6,7 @@ dictionary key. Every pass of the software reads these and nothing else.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -113,6 +114,15 @@ _BINDING = {
     "+": 5, "-": 5, "*": 6, "/": 6, "^": 8,
 }  # fmt: skip
 _UNARY_BINDING = 7
+_PLAIN_NAME = re.compile(r"[^\W\d][\w$']*(?: [\w$][\w$']*)*")
+
+
+def quoted(name: str) -> str:
+    """Return a name as an equation must spell it: in quotes if it holds unusual characters."""
+    if _PLAIN_NAME.fullmatch(name):
+        return name
+    escaped = name.replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def write(node: Expression, binding: int = 0) -> str:
@@ -122,14 +132,14 @@ def write(node: Expression, binding: int = 0) -> str:
     if isinstance(node, Text):
         return f"'{node.value}'"
     if isinstance(node, Reference):
-        return node.name + (f"[{','.join(node.subscripts)}]" if node.subscripts else "")
+        return quoted(node.name) + (f"[{','.join(node.subscripts)}]" if node.subscripts else "")
     if isinstance(node, Table):
         return "(" + ",".join(f"({x:.12g},{y:.12g})" for x, y in zip(node.x, node.y, strict=True)) + ")"
     if isinstance(node, Array):
         return ";".join(",".join(f"{value:.12g}" for value in row) for row in node.rows)
     if isinstance(node, Call):
         subscripts = f"[{','.join(node.subscripts)}]" if node.subscripts else ""
-        return f"{node.function}{subscripts}({', '.join(write(a) for a in node.arguments)})"
+        return f"{quoted(node.function)}{subscripts}({', '.join(write(a) for a in node.arguments)})"
     if isinstance(node, Unary):
         own = _BINDING[":NOT:"] if node.operator == ":NOT:" else _UNARY_BINDING
         space = " " if node.operator == ":NOT:" else ""

@@ -6,7 +6,6 @@ import multiprocessing
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from pathlib import Path
 
 import numpy as np
 import xarray as xr
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from pysd_runner.errors import RunError
 from pysd_runner.model.graph import ModelGraph, Variable
 from pysd_runner.run.inputs import Setting, read_settings
-from pysd_runner.run.reference import ReferenceEngine, Trajectory, run_translated
+from pysd_runner.run.reference import ReferenceEngine, Trajectory, Translation
 from pysd_runner.run.time_grid import TimeGrid
 from pysd_runner.run.trajectories import output_variables, to_dataset
 
@@ -88,19 +87,18 @@ def _rows(
 
 # -- processes --------------------------------------------------------------------------------
 
-_worker_state: dict[str, object] = {}
+_Row = tuple[Setting, ...]
+_worker: list[tuple[Translation, TimeGrid, tuple[Variable, ...]]] = []
+"""What a worker process was started for; empty in the main process."""
 
 
-def _start_worker(graph: ModelGraph, translated: Path, grid: TimeGrid, names: list[str]) -> None:
-    _worker_state.update(graph=graph, translated=translated, grid=grid, names=names)
+def _start_worker(translation: Translation, grid: TimeGrid, kept: tuple[Variable, ...]) -> None:
+    _worker[:] = [(translation, grid, kept)]
 
 
-def _work(chunk: list[tuple[Setting, ...]]) -> list[Trajectory]:
-    graph: ModelGraph = _worker_state["graph"]  # type: ignore[assignment]
-    translated: Path = _worker_state["translated"]  # type: ignore[assignment]
-    grid: TimeGrid = _worker_state["grid"]  # type: ignore[assignment]
-    kept = tuple(graph[name] for name in _worker_state["names"])  # type: ignore[attr-defined]
-    return [run_translated(graph, translated, row, grid, kept) for row in chunk]
+def _work(chunk: list[_Row]) -> list[Trajectory]:
+    translation, grid, kept = _worker[0]
+    return [translation.run(row, grid, kept) for row in chunk]
 
 
 def _in_processes(
@@ -119,7 +117,7 @@ def _in_processes(
         max_workers=min(workers, len(chunks)),
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_start_worker,
-        initargs=(engine.graph, engine.translated, grid, [variable.name for variable in kept]),
+        initargs=(engine.translation, grid, tuple(kept)),
     ) as pool:
         pending: dict[Future[list[Trajectory]], int] = {
             pool.submit(_work, chunk): number for number, chunk in enumerate(chunks)

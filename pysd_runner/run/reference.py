@@ -36,6 +36,7 @@ from pysd_runner.run.inputs import Setting
 from pysd_runner.run.status import Ending, RunStatus
 from pysd_runner.run.time_grid import TimeGrid
 from pysd_runner.run.trajectories import find_non_finite
+from pysd_runner.run.written_out import gather, scalar_outputs, scalar_settings, written_out
 
 _UNSAFE_NAME = re.compile(r"[\"'\\]|\"\"\"")
 _PYSD_FAILURES = (
@@ -60,25 +61,23 @@ class Trajectory:
     status: RunStatus
 
 
-class ReferenceEngine:
-    """A model translated by PySD, ready to be run any number of times.
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A model that PySD has translated; other processes may run it too.
 
     Parameters
     ----------
     graph : ModelGraph
-        The model.
-
-    Raises
-    ------
-    RunError
-        PySD's translator refuses the model.
+        The model as its user knows it.
+    scalar : ModelGraph
+        The model as it was translated: ``graph``, or its scalar twin.
+    path : pathlib.Path
+        The Python file that PySD wrote.
     """
 
-    def __init__(self, graph: ModelGraph) -> None:
-        self.graph = graph
-        folder = tempfile.mkdtemp(prefix="policy-sandbox-")
-        self._cleanup = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        self.translated = _translate(graph, Path(folder))
+    graph: ModelGraph
+    scalar: ModelGraph
+    path: Path
 
     def run(
         self, settings: Sequence[Setting], grid: TimeGrid, outputs: Sequence[Variable]
@@ -94,7 +93,48 @@ class ReferenceEngine:
         outputs : sequence of Variable
             What to keep.
         """
-        return run_translated(self.graph, self.translated, settings, grid, outputs)
+        if self.scalar is self.graph:
+            return run_translated(self.graph, self.path, settings, grid, outputs)
+        found = run_translated(
+            self.scalar,
+            self.path,
+            scalar_settings(self.graph, settings),
+            grid,
+            scalar_outputs(self.graph, self.scalar, outputs),
+        )
+        saves = len(grid.saved_times)
+        return Trajectory(gather(self.graph, outputs, found.values, saves), found.status)
+
+
+class ReferenceEngine:
+    """A model translated by PySD, ready to be run any number of times.
+
+    Parameters
+    ----------
+    graph : ModelGraph
+        The model.
+    keep_subscripts : bool
+        Whether PySD is to compute the subscripts with xarray, which takes up to a hundred times
+        as long, rather than the scalar twin of the model.
+
+    Raises
+    ------
+    RunError
+        PySD's translator refuses the model.
+    """
+
+    def __init__(self, graph: ModelGraph, *, keep_subscripts: bool = False) -> None:
+        folder = tempfile.mkdtemp(prefix="policy-sandbox-")
+        self._cleanup = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        scalar = graph if keep_subscripts else written_out(graph)
+        self.graph = graph
+        self.translation = Translation(graph, scalar, _translate(scalar, Path(folder)))
+
+    def run(
+        self, settings: Sequence[Setting], grid: TimeGrid, outputs: Sequence[Variable]
+    ) -> Trajectory:
+        """Integrate one run, as :meth:`Translation.run`."""
+        return self.translation.run(settings, grid, outputs)
 
 
 def run_translated(
@@ -109,9 +149,10 @@ def run_translated(
     try:
         with _quiet(), _fast_lookups():
             model = pysd.load(str(translated))
+            names = {key(name): python for name, python in model.namespace.items()}
             frame = model.run(
-                params=_parameters(model, graph, settings),
-                return_columns=[variable.name for variable in outputs],
+                params=_parameters(model, graph, settings, names),
+                return_columns=[names[variable.key] for variable in outputs],
                 final_time=grid.final_time,
                 time_step=grid.time_step,
                 saveper=grid.save_step,
@@ -126,7 +167,7 @@ def run_translated(
             "step that is a power of two, such as 0.0625."
         )
     values = {
-        variable.key: _column(graph, variable, frame[variable.name].to_numpy())
+        variable.key: _column(graph, variable, frame[names[variable.key]].to_numpy())
         for variable in outputs
     }
     return Trajectory(values, find_non_finite(outputs, times, values))
@@ -203,19 +244,19 @@ def _with_floats(node: Any) -> Any:
 
 
 def _parameters(
-    model: Any, graph: ModelGraph, settings: Sequence[Setting]
+    model: Any, graph: ModelGraph, settings: Sequence[Setting], names: Mapping[str, str]
 ) -> dict[str, float | xr.DataArray]:
     """Return PySD's ``params``; a value for one element is put into a copy of the whole array."""
     params: dict[str, float | xr.DataArray] = {}
     for setting in settings:
         variable = graph[setting.variable]
+        name = names[variable.key]
         if not setting.elements:
-            params[variable.name] = setting.value
+            params[name] = setting.value
             continue
-        if variable.name not in params:
-            current = model[variable.name]
-            params[variable.name] = current.copy().astype(float)
-        array = params[variable.name]
+        if name not in params:
+            params[name] = model[name].copy().astype(float)
+        array = params[name]
         assert isinstance(array, xr.DataArray)
         place = tuple(
             graph.ranges[dimension].keys.index(element)

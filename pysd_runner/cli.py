@@ -1,0 +1,253 @@
+"""``sandbox check`` and ``sandbox run``: what needs no sensitivity analysis."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+import xarray as xr
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from pysd_runner.api import Model, load
+from pysd_runner.check.scorecard import Scorecard, check_model
+from pysd_runner.errors import Fault, RunError
+from pysd_runner.names import nearest
+from pysd_runner.run.outcomes import compute_outcomes, outcome_variables
+from pysd_runner.spec.schema import Spec
+
+app = typer.Typer(
+    name="sandbox",
+    help="A policy sandbox: check, run and stress-test stock-and-flow models.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+console = Console()
+messages = Console(stderr=True)
+ModelPath = Annotated[Path, typer.Argument(help="A Vensim .mdl file, or a folder with one.")]
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """Show progress with an estimate of the time left; silent where nobody watches."""
+    columns = (
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+        TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=messages, transient=True,
+                  disable=not messages.is_terminal) as bar:  # fmt: skip
+        yield bar
+
+
+@app.command()
+def check(model: ModelPath) -> None:
+    """Check a model: sectors, levers, units and comments, data, conservation, time step."""
+    loaded = load(model)
+    spec = loaded.spec if (loaded.folder / "sandbox.toml").exists() else None
+    with progress_bar() as bar:
+        task = bar.add_task("checking", total=3)
+        step = 0
+
+        def doing(what: str) -> None:
+            nonlocal step
+            bar.update(task, description=what, completed=step)
+            step += 1
+
+        scorecard = check_model(loaded, doing)
+    _print_scorecard(loaded, spec, scorecard)
+    if not scorecard.passed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def run(
+    model: ModelPath,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help='A lever, an uncertainty or a constant: "grant_rate=0.1".'),
+    ] = None,
+    scenario: Annotated[str | None, typer.Option(help="A scenario of sandbox.toml.")] = None,
+    policy: Annotated[str | None, typer.Option(help="A policy of sandbox.toml.")] = None,
+    output: Annotated[
+        list[str] | None, typer.Option(help="A variable to keep; all that change if none is named.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where to write the trajectories: .nc or .csv.")
+    ] = None,
+    final_time: Annotated[float | None, typer.Option(help="Where the run ends.")] = None,
+    time_step: Annotated[float | None, typer.Option(help="Step of the integration.")] = None,
+    save_step: Annotated[float | None, typer.Option(help="Interval of the saved values.")] = None,
+) -> None:
+    """Run a model once and show its outcomes beside the base case."""
+    loaded = load(model)
+    spec = loaded.spec if (loaded.folder / "sandbox.toml").exists() else None
+    if out is not None and out.suffix not in (".nc", ".csv"):
+        raise RunError(f"'{out}' should end in .nc (NetCDF) or .csv.")
+    settings = _settings(spec, scenario, policy, set_ or [])
+    wanted = list(output or [v.name for v in loaded.graph.of_kind("stock", "flow", "auxiliary")])
+    measured = outcome_variables(spec.outcomes, loaded.graph) if spec else ()
+    step = save_step or (spec.model.save_step if spec else None)
+    with progress_bar() as bar:
+        task = bar.add_task("running", total=2 if settings else 1)
+        trajectories = loaded.run(settings, [*wanted, *measured], final_time=final_time,
+                                  time_step=time_step, save_step=step)  # fmt: skip
+        bar.advance(task)
+        base = trajectories
+        if settings and measured:
+            base = loaded.run({}, measured, final_time=final_time, time_step=time_step,
+                              save_step=step)  # fmt: skip
+    if trajectories.attrs["status"] != "ok":
+        raise RunError(f"the run ended {trajectories.attrs['status']}; nothing was written.")
+    if spec is not None and final_time is None:
+        _print_outcomes(loaded, spec, trajectories, base)
+    if out is not None:
+        _write(trajectories[[loaded.graph[name].name for name in wanted]], out)
+        console.print(f"wrote {out}", highlight=False)
+
+
+def _settings(
+    spec: Spec | None, scenario: str | None, policy: str | None, pairs: list[str]
+) -> dict[str, float]:
+    """Collect what a run changes: scenario first, then policy, then single values."""
+    settings: dict[str, float] = {}
+    if (scenario or policy) and spec is None:
+        raise RunError("scenarios and policies are listed in sandbox.toml, which is missing here.")
+    if scenario and spec:
+        if scenario not in spec.scenarios:
+            raise RunError(f"'{scenario}' is not a scenario{nearest(scenario, spec.scenarios)} "
+                           f"(known: {', '.join(spec.scenarios) or 'none'}).")  # fmt: skip
+        settings |= spec.scenarios[scenario].values
+    if policy and spec:
+        if policy not in spec.policies:
+            raise RunError(f"'{policy}' is not a policy{nearest(policy, spec.policies)} "
+                           f"(known: {', '.join(spec.policies) or 'none'}).")  # fmt: skip
+        values = spec.policies[policy].values
+        settings |= {spec.levers[name].setting: value for name, value in values.items()}
+    faults = []
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        name = name.strip()
+        try:
+            value = float(text)
+        except ValueError:
+            faults.append(Fault(f"'{pair}' is not of the form name=number."))
+            continue
+        if not equals:
+            faults.append(Fault(f"'{pair}' is not of the form name=number."))
+            continue
+        factor = spec.factors.get(name) if spec else None
+        if factor is not None:
+            low, high = factor.bounds
+            if not low <= value <= high:
+                faults.append(Fault(f"{value:g} lies outside the bounds [{low:g}, {high:g}] of "
+                                    "sandbox.toml; set the variable by its own name to go beyond "
+                                    "them.", variable=name))  # fmt: skip
+            name = factor.setting
+        settings[name] = value
+    if faults:
+        raise RunError(faults)
+    return settings
+
+
+# -- printing ---------------------------------------------------------------------------------
+
+
+def _print_scorecard(model: Model, spec: Spec | None, scorecard: Scorecard) -> None:
+    title = spec.model.title if spec else model.name
+    console.print(f"[bold]{title}[/bold]  {model.graph.source.path}", highlight=False)
+    console.print(_frame(scorecard.sectors.reset_index(), "Sectors"))
+    stocks = [f"{v.name}[{','.join(v.dimensions)}]" if v.dimensions else v.name
+              for v in model.graph.of_kind("stock")]  # fmt: skip
+    console.print(f"[bold]Stocks[/bold] ({len(stocks)}): {', '.join(stocks)}", markup=True,
+                  highlight=False)  # fmt: skip
+    if spec is not None:
+        rows = [
+            (name, lever.label, f"{lever.base:g}", f"{lever.bounds[0]:g} … {lever.bounds[1]:g}",
+             lever.unit, lever.cost or lever.cost_note or "")
+            for name, lever in spec.levers.items()
+        ]  # fmt: skip
+        columns = ["lever", "label", "base", "range", "unit", "paid through"]
+        console.print(_frame(pd.DataFrame(rows, columns=columns), "Levers"))
+    if scorecard.coverage is not None:
+        console.print(_frame(scorecard.coverage.reset_index(), "Data"))
+    for finding in scorecard.findings:
+        mark = "[green]pass[/green]" if finding.passed else "[red]FAIL[/red]"
+        console.print(f"{mark}  {finding.label}: ", end="", highlight=False)
+        console.print(finding.detail, markup=False, highlight=False)
+
+
+def _print_outcomes(model: Model, spec: Spec, changed: xr.Dataset, base: xr.Dataset) -> None:
+    def values(run: xr.Dataset) -> pd.Series:
+        one = run.expand_dims("run").assign_coords(run=[0], status=("run", ["ok"]))
+        return compute_outcomes(spec.outcomes, one, model.graph).iloc[0]
+
+    now, before = values(changed), values(base)
+    rows = [
+        (outcome.label, f"{before[name]:,.5g}", f"{now[name]:,.5g}",
+         f"{(now[name] - before[name]) / abs(before[name]):+.2%}" if before[name] else "",
+         outcome.unit)
+        for name, outcome in spec.outcomes.items()
+    ]  # fmt: skip
+    columns = ["outcome", "base case", "this run", "change", "unit"]
+    console.print(_frame(pd.DataFrame(rows, columns=columns), "Outcomes"))
+
+
+def _frame(frame: pd.DataFrame, title: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    for column in frame.columns:
+        numeric = pd.api.types.is_numeric_dtype(frame[column])
+        table.add_column(str(column), justify="right" if numeric else "left", overflow="fold")
+    for row in frame.itertuples(index=False):
+        table.add_row(*(str(cell) for cell in row))
+    return table
+
+
+def _write(dataset: xr.Dataset, path: Path) -> None:
+    """Write beside the place, then rename: a file is there whole or not at all."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+        os.close(handle)
+        beside = Path(name)
+        try:
+            if path.suffix == ".nc":
+                dataset.to_netcdf(beside)
+            else:
+                flatten(dataset).to_csv(beside)
+            beside.chmod(0o644)
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise RunError(f"'{path}' cannot be written ({error.strerror}).") from None
+
+
+def flatten(dataset: xr.Dataset) -> pd.DataFrame:
+    """Return trajectories of one run as a table: one row a time, one column an element."""
+    columns: dict[str, object] = {}
+    for name, array in dataset.data_vars.items():
+        own = [str(dimension) for dimension in array.dims if dimension != "time"]
+        if not own:
+            columns[str(name)] = array.values
+            continue
+        stacked = array.stack(cell=own).transpose("time", "cell")
+        for number, cell in enumerate(stacked["cell"].values):
+            elements = cell if isinstance(cell, tuple) else (cell,)
+            columns[f"{name}[{','.join(map(str, elements))}]"] = stacked.values[:, number]
+    return pd.DataFrame(columns, index=pd.Index(dataset["time"].values, name="time"))

@@ -1,0 +1,172 @@
+"""Subscripts dissolved: one scalar variable for each element.
+
+PySD computes a subscripted equation with xarray, at some 100 microseconds an operation; written
+out element by element the same model runs an order of magnitude faster, with the same numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import reduce
+from itertools import product
+
+from pysd_runner.errors import Fault, ModelError
+from pysd_runner.model.build import build_graph
+from pysd_runner.model.entries import Entry
+from pysd_runner.model.graph import Definition, ModelGraph, Variable
+from pysd_runner.model.subscripts import Binding
+from pysd_runner.model.syntax import (
+    Array,
+    Binary,
+    Call,
+    Expression,
+    Number,
+    Reference,
+    Unary,
+    quoted,
+    write,
+)
+from pysd_runner.names import key
+
+_Fold = Callable[[Expression, Expression], Expression]
+_FOLDS: dict[str, _Fold] = {
+    "sum": lambda a, b: Binary("+", a, b),
+    "prod": lambda a, b: Binary("*", a, b),
+    "vmin": lambda a, b: Call("MIN", (a, b)),
+    "vmax": lambda a, b: Call("MAX", (a, b)),
+}
+
+
+def element_name(name: str, elements: tuple[str, ...]) -> str:
+    """Return the name of the scalar that stands for one element of a variable."""
+    return f"{name} of {' and '.join(elements)}" if elements else name
+
+
+def expand(graph: ModelGraph) -> ModelGraph:
+    """Return the same model without subscripts.
+
+    Parameters
+    ----------
+    graph : ModelGraph
+        Any model; one without subscripts is returned as it is.
+
+    Returns
+    -------
+    ModelGraph
+        Element ``SHA`` of ``revenue`` is the variable ``revenue of sha``.
+
+    Raises
+    ------
+    ModelError
+        The model uses a subscripted construct that has no scalar form, or defines macros.
+    """
+    if not any(variable.dimensions for variable in graph) and not list(graph.ranges):
+        return graph
+    if graph.macros:
+        raise ModelError(Fault("uses macros, which are not written out.", graph.source.path))
+    entries: list[Entry] = []
+    for variable in graph:
+        for elements, binding, definition in graph.cells(variable):
+            entries.append(_Cell(graph, variable, elements, binding, definition).entry())
+    return build_graph(replace(graph.source, entries=tuple(entries)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """One element of a variable, about to be written as a scalar."""
+
+    graph: ModelGraph
+    variable: Variable
+    elements: tuple[str, ...]
+    binding: Binding
+    definition: Definition
+
+    def entry(self) -> Entry:
+        name = quoted(element_name(self.variable.name, self.elements))
+        body = self.definition.body
+        if body is None or self.definition.statement.kind == "data":
+            raise self.refusal("data from a file")
+        scalar = write(self.scalar(body, self.binding))
+        text = f"{name}{scalar}" if self.variable.kind == "lookup" else f"{name} = {scalar}"
+        return replace(self.definition.entry, text=text)
+
+    def scalar(self, node: Expression, binding: Binding) -> Expression:
+        if isinstance(node, Reference):
+            return self.reference(node, binding)
+        if isinstance(node, Array):
+            return self.number(node)
+        if isinstance(node, Unary):
+            return Unary(node.operator, self.scalar(node.operand, binding))
+        if isinstance(node, Binary):
+            left = self.scalar(node.left, binding)
+            return Binary(node.operator, left, self.scalar(node.right, binding))
+        if isinstance(node, Call):
+            return self.call(node, binding)
+        return node
+
+    def reference(self, node: Reference, binding: Binding) -> Expression:
+        if not node.subscripts:
+            if node.name not in self.graph and node.name in self.graph.ranges:
+                element = binding[key(node.name)]
+                return Number(1.0 + self.graph.ranges[node.name].keys.index(element))
+            return node
+        return Reference(self.name_of(node.name, node.subscripts, binding))
+
+    def name_of(self, name: str, subscripts: tuple[str, ...], binding: Binding) -> str:
+        if any(subscript.endswith("!") and key(subscript) not in binding for subscript in subscripts):
+            raise self.refusal(f"'{name}' over a whole range outside SUM, PROD, VMIN and VMAX")
+        found = tuple(
+            binding.get(key(s)) or self.graph.ranges.resolve(s, binding)[0] for s in subscripts
+        )
+        return element_name(self.graph[name].name, found)
+
+    def call(self, node: Call, binding: Binding) -> Expression:
+        function = key(node.function)
+        if function in _FOLDS:
+            return self.fold(node, binding)
+        if function.startswith(("vector ", "allocate ", "get ", "invert ")):
+            raise self.refusal(node.function.upper())
+        if function == "elmcount" and isinstance(node.arguments[0], Reference):
+            return Number(float(len(self.graph.ranges[node.arguments[0].name].elements)))
+        arguments = tuple(self.scalar(argument, binding) for argument in node.arguments)
+        if node.subscripts:
+            return Call(self.name_of(node.function, node.subscripts, binding), arguments)
+        return Call(node.function, arguments)
+
+    def fold(self, node: Call, binding: Binding) -> Expression:
+        """Write a reduction out, the last of its ranges running fastest."""
+        ranges = list(dict.fromkeys(_reduced(node.arguments[0])))
+        if not ranges:
+            raise self.refusal(f"{node.function.upper()} without a range marked '!'")
+        terms = []
+        for cell in product(*(self.graph.ranges.elements_of(name) for name in ranges)):
+            inner = {**binding, **dict(zip(map(key, ranges), cell, strict=True))}
+            terms.append(self.scalar(node.arguments[0], inner))
+        return reduce(_FOLDS[key(node.function)], terms)
+
+    def number(self, node: Array) -> Number:
+        numbers = [number for row in node.rows for number in row]
+        cells = list(self.graph.ranges.tuples(self.definition.subscripts))
+        if len(numbers) != len(cells):
+            raise self.refusal(f"{len(numbers)} numbers for {len(cells)} elements")
+        return Number(numbers[cells.index(self.elements)])
+
+    def refusal(self, what: str) -> ModelError:
+        return ModelError(
+            Fault(f"uses {what}, which cannot be written out element by element.",
+                  self.graph.source.path, self.definition.entry.line, self.variable.name)
+        )  # fmt: skip
+
+
+def _reduced(node: Expression) -> list[str]:
+    """Return the ranges marked ``!`` below a reduction, but not those of an inner reduction."""
+    if isinstance(node, Reference):
+        return [s for s in node.subscripts if s.endswith("!")]
+    if isinstance(node, Unary):
+        return _reduced(node.operand)
+    if isinstance(node, Binary):
+        return _reduced(node.left) + _reduced(node.right)
+    if isinstance(node, Call) and key(node.function) not in _FOLDS:
+        return [name for argument in node.arguments for name in _reduced(argument)]
+    return []

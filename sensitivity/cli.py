@@ -1,0 +1,71 @@
+"""The installed command: ``sandbox check``, ``run`` and ``stress``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pysd_runner.api import load
+from pysd_runner.cli import ModelPath, app, console, messages, progress_bar
+from pysd_runner.errors import SandboxError
+from sensitivity.stress.findings import findings
+from sensitivity.stress.record import Record, versions
+from sensitivity.stress.report import write_report
+from sensitivity.stress.stress_test import stress_test
+
+_USAGE = 2
+
+
+@app.command()
+def stress(
+    model: ModelPath,
+    n_base: Annotated[int, typer.Option("-n", help="Base sample N, a power of two.")] = 128,
+    seed: Annotated[int, typer.Option(help="Equal seeds give equal results.")] = 0,
+    minutes: Annotated[
+        float, typer.Option(help="Longest time for the Sobol runs of one model.")
+    ] = 5.0,
+    out: Annotated[Path, typer.Option(help="Folder for results.")] = Path("results"),
+) -> None:
+    """Stress-test the levers of a model and write a report."""
+    loaded = load(model)
+    started = datetime.now()
+    with progress_bar() as bar:
+
+        def announce(what: str, runs: int) -> Callable[[int, int], None]:
+            task = bar.add_task(what, total=runs)
+            return lambda done, total: bar.update(task, completed=done, total=total)
+
+        test = stress_test(loaded, n_base, seed=seed, minutes=minutes, announce=announce)
+    command = f"sandbox stress {model} -n {n_base} --seed {seed}"
+    record = Record(command, seed, started.strftime("%Y-%m-%d %H:%M"), versions())
+    page = write_report(test, record, out / loaded.name / started.strftime("%Y-%m-%dT%H-%M-%S"))
+    for each in (test, *test.components):
+        console.print(f"\n[bold]{each.model.spec.model.title}[/bold]", highlight=False)
+        if each.refusal:
+            console.print(each.refusal, highlight=False, markup=False)
+        for finding in findings(each):
+            console.print(f"· {finding}", highlight=False, markup=False)
+    console.print(f"\nreport: {page}", highlight=False, markup=False)
+
+
+def main() -> None:
+    """Run the command; a refusal is one sentence and exit status 2, never a traceback."""
+    try:
+        app()
+    except SandboxError as error:
+        for fault in error.faults:
+            messages.print(f"error: {fault}", style="red", highlight=False, markup=False,
+                           soft_wrap=True)  # fmt: skip
+        sys.exit(_USAGE)
+    except KeyboardInterrupt:
+        messages.print("stopped; nothing was written.", style="red")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
