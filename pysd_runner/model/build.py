@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pysd_runner.errors import Fault, ModelError
+from pysd_runner.model.coverage import doubles, uncovered
 from pysd_runner.model.dependencies import Moment, Need, needs
 from pysd_runner.model.entries import Entry, SourceFile
 from pysd_runner.model.functions import FUNCTIONS, function_named
@@ -19,7 +21,7 @@ from pysd_runner.model.graph import (
     is_integral,
 )
 from pysd_runner.model.order import CircularError, topological
-from pysd_runner.model.parse import ParseError, Statement, parse_statement
+from pysd_runner.model.parse import Statement, parse_statement
 from pysd_runner.model.subscripts import Ranges, SubscriptFault, collect_ranges
 from pysd_runner.model.syntax import (
     Array,
@@ -31,10 +33,12 @@ from pysd_runner.model.syntax import (
     Unary,
     references,
 )
+from pysd_runner.model.tokens import ParseError
 from pysd_runner.names import key, nearest
 
 _REQUIRED = ("INITIAL TIME", "FINAL TIME", "TIME STEP")
 Cell = tuple[str, tuple[str, ...]]
+_NEXT_EQUATION = re.compile(r"=[^=]*\n[^=\n]*[^=<>:\s]\s*=(?!=)")
 
 
 def build_graph(source: SourceFile) -> ModelGraph:
@@ -64,6 +68,7 @@ class _Builder:
         self.faults: list[Fault] = []
         self.ranges = Ranges({})
         self.drafts: dict[str, _Draft] = {}
+        self.faulty: set[str] = set()
         self.macros = tuple(
             dict.fromkeys(key(e.macro.partition("(")[0]) for e in source.entries if e.macro)
         )
@@ -98,14 +103,18 @@ class _Builder:
     # -- definitions --------------------------------------------------------------------------
 
     def parse(self, entry: Entry) -> Statement | None:
-        if entry.macro:
-            return None
         try:
             statement = parse_statement(entry.text)
         except ParseError as error:
-            self.fault(f"{error.message}.", entry, error.name or _first_words(entry), error.offset)
+            name = error.name or _first_words(entry)
+            self.faulty.add(key(name))
+            self.fault(f"{error.message}{_lost_end(entry)}.", entry, name, error.offset)
             return None
-        return None if statement.kind == "reality check" else statement
+        return None if entry.macro or statement.kind == "reality check" else statement
+
+    def report(self, findings: Iterable[tuple[str, Definition]]) -> None:
+        for message, definition in findings:
+            self.fault(message, definition.entry, definition.statement.name)
 
     def collect_definitions(self, statements: Sequence[tuple[Statement, Entry]]) -> None:
         grouped: dict[str, list[Definition]] = {}
@@ -113,23 +122,20 @@ class _Builder:
             if statement.kind not in ("range", "text"):
                 grouped.setdefault(key(statement.name), []).append(Definition(statement, entry))
         for name, definitions in grouped.items():
+            if name == TIME:
+                self.fault("is the clock and cannot be defined; use another name.",
+                           definitions[0].entry, definitions[0].statement.name)  # fmt: skip
+            before = len(self.faults)
             if len(definitions) > 1:
-                self.check_duplicates(definitions)
-            self.drafts[name] = _Draft(
+                self.report(doubles(definitions))
+            draft = _Draft(
                 definitions[0].statement.name, tuple(definitions), self.dimensions(definitions)
             )
-
-    def check_duplicates(self, definitions: Sequence[Definition]) -> None:
-        first: dict[tuple[str, ...], Definition] = {}
-        for definition in definitions:
-            subscripts = tuple(key(s) for s in definition.subscripts)
-            if subscripts in first or not subscripts:
-                other = first.get(subscripts, definitions[0])
-                if other is not definition:
-                    self.fault(
-                        f"is defined again; the first definition is on line {other.entry.line}. "
-                        "Remove one.", definition.entry, definition.statement.name)  # fmt: skip
-            first.setdefault(subscripts, definition)
+            if len(self.faults) > before:
+                self.faulty.add(name)
+            elif draft.dimensions:
+                self.report(uncovered(definitions, draft.dimensions, self.ranges))
+            self.drafts[name] = draft
 
     def dimensions(self, definitions: Sequence[Definition]) -> tuple[str, ...]:
         first = definitions[0]
@@ -164,6 +170,8 @@ class _Builder:
     def check_references(self, draft: _Draft) -> None:
         for definition in draft.definitions:
             if definition.body is None:
+                self.fault("has no equation, and no data are read from elsewhere; write "
+                           "'= …' behind the name.", definition.entry, draft.name)  # fmt: skip
                 continue
             for node in references(definition.body):
                 message = (
@@ -173,14 +181,15 @@ class _Builder:
                 )
                 if message:
                     at = definition.entry.text.lower().rfind(_name_of(node).lower())
-                    self.fault(f"{message}.", definition.entry, draft.name, max(at, 0))
+                    hint = _lost_end(definition.entry)
+                    self.fault(f"{message}{hint}.", definition.entry, draft.name, max(at, 0))
 
     def wrong_reference(self, node: Reference, definition: Definition) -> str:
         name = key(node.name)
         if name == TIME or (not node.subscripts and self.is_subscript(node.name)):
             return ""
         if name not in self.drafts:
-            return self.undefined(node.name)
+            return "" if name in self.faulty else self.undefined(node.name)
         return self.wrong_subscripts(node.name, node.subscripts, definition)
 
     def is_subscript(self, name: str) -> bool:
@@ -194,7 +203,7 @@ class _Builder:
             if count != 1:
                 return f"the lookup '{node.function}' takes one argument, not {count}"
             return self.wrong_subscripts(node.function, node.subscripts, definition)
-        if key(node.function) in self.macros:
+        if key(node.function) in self.macros or key(node.function) in self.faulty:
             return ""
         function = function_named(node.function)
         if function is None:
@@ -219,6 +228,8 @@ class _Builder:
         self, name: str, subscripts: tuple[str, ...], definition: Definition
     ) -> str:
         draft = self.drafts[key(name)]
+        if {key(name), key(definition.statement.name)} & self.faulty:
+            return ""  # what is wrong with them is reported where they are defined
         if len(subscripts) != len(draft.dimensions):
             if not draft.dimensions:
                 return f"'{name}' has no subscripts, but is used with [{','.join(subscripts)}]"
@@ -244,7 +255,9 @@ class _Builder:
             return tuple(
                 topological(
                     self.drafts,
-                    lambda name: [n.key for n in self.needs_of(name, moment) if n.key in self.drafts],
+                    lambda name: [
+                        need.key for need in self.needs_of(name, moment) if need.key in self.drafts
+                    ],
                 )
             )
         except CircularError:
@@ -348,7 +361,7 @@ class _Builder:
 
 
 def additive_terms(node: Expression, sign: int = 1) -> Iterator[tuple[int, Expression]]:
-    """Yield the signed terms of a sum: ``a - (b + SUM(c[i!]))`` gives ``+a``, ``-b``, ``-SUM(…)``."""
+    """Yield the signed terms of a sum: ``a - (b + SUM(c[i!]))`` gives ``+a``, ``-b``, ``-SUM``."""
     if isinstance(node, Binary) and node.operator in "+-":
         yield from additive_terms(node.left, sign)
         yield from additive_terms(node.right, sign if node.operator == "+" else -sign)
@@ -381,6 +394,13 @@ def _name_of(node: Expression) -> str:
 
 def _first_words(entry: Entry) -> str:
     return " ".join(entry.text.split("=", 1)[0].split())[:60]
+
+
+def _lost_end(entry: Entry) -> str:
+    """Return a hint if a second equation seems to begin on a later line of the entry."""
+    if _NEXT_EQUATION.search(entry.text):
+        return " (has this entry lost its '~ unit ~ comment |' before the next one?)"
+    return ""
 
 
 def _cell_name(drafts: dict[str, _Draft], cell: Cell) -> str:

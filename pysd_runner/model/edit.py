@@ -8,7 +8,8 @@ from pysd_runner.errors import Fault, ModelError
 from pysd_runner.model.build import build_graph
 from pysd_runner.model.entries import Entry
 from pysd_runner.model.graph import ModelGraph
-from pysd_runner.model.parse import ParseError, Statement, parse_statement
+from pysd_runner.model.parse import Statement, parse_statement
+from pysd_runner.model.tokens import ParseError
 from pysd_runner.names import key
 
 
@@ -29,6 +30,10 @@ def with_equation(graph: ModelGraph, equation: str) -> ModelGraph:
         The equation is broken, or the model would be.
     """
     statement = _parsed(equation)
+    if statement.body is None or statement.kind == "text":
+        raise ModelError(
+            Fault("is no equation; write it as 'name = expression'.", None, None, equation)
+        )
     entries = list(graph.source.entries)
     place = _place(graph, entries, statement)
     if place is None:

@@ -16,7 +16,7 @@ from pysd_runner.errors import Fault, ModelError
 SKETCH_MARK = "\\\\\\---///"
 SETTINGS_MARK = "///---\\\\\\"
 
-_EQUATION_STOP = re.compile(r'"(?:\\.|[^"\\])*"|[{~|]')
+_EQUATION_STOP = re.compile(r'"(?:\\.|\\\n|[^"\\\n])*"|[{~|]')
 _COMMENT_STOP = re.compile(r"[~|]")
 _GROUP = re.compile(r"\s*\*{3,}\s*\.(?P<name>[^\n]*?)\s*\*{3,}\s*$", re.DOTALL)
 _MACRO = re.compile(r":MACRO:\s*(?P<header>[^()]*\([^()]*\))", re.IGNORECASE)
@@ -108,6 +108,10 @@ def split_source(text: str, path: Path) -> SourceFile:
     """
     equations, _, rest = text.partition(SKETCH_MARK)
     sketch, _, settings = rest.partition(SETTINGS_MARK)
+    if "|" not in equations and "~" not in equations:
+        raise ModelError(
+            Fault("is not a Vensim model: it holds no 'equation ~ unit ~ comment |' entry.", path)
+        )
     splitter = _Splitter(equations, path)
     entries = splitter.split()
     if not entries:
@@ -213,7 +217,16 @@ class _Splitter:
                     self.line(lost),
                 )
             )
-        unit, limits = _unit_and_limits(parts[1] if len(parts) > 1 else "")
+        unit, limits = _unit_and_limits(" ".join(parts[1].split()) if len(parts) > 1 else "")
+        if "=" in unit:
+            raise ModelError(
+                Fault(
+                    f"an equation stands where the unit is expected ('{unit[:60]}'); has the "
+                    "entry above lost its '~ comment |'?",
+                    self.path,
+                    self.line(start) + parts[0].count("\n"),
+                )
+            )
         comment = " ".join(parts[2].split()) if len(parts) > 2 else ""
         return Entry(
             parts[0].rstrip(), self.line(start), unit, limits, comment, self.group, self.macro
@@ -232,5 +245,5 @@ def _unit_and_limits(
             numbers.append(float(part))
         except ValueError:
             numbers.append(None)
-    low, high, step = (numbers + [None, None, None])[:3]
+    low, high, step = [*numbers, None, None, None][:3]
     return " ".join(match["unit"].split()), (low, high, step)

@@ -146,14 +146,10 @@ class ModelGraph:
     def cells(self, variable: Variable) -> Iterator[tuple[tuple[str, ...], Binding, Definition]]:
         """Yield each element of a variable with its binding and the equation that defines it."""
         for definition in variable.definitions:
-            excluded = {
-                elements
-                for exception in definition.statement.exceptions
-                for elements in self.ranges.tuples(exception)
-            }
-            for elements, binding in self.ranges.bindings(definition.subscripts):
-                if elements not in excluded:
-                    yield elements, binding, definition
+            names = [key(subscript) for subscript in definition.subscripts]
+            exceptions = definition.statement.exceptions
+            for elements in self.ranges.covered(definition.subscripts, exceptions):
+                yield elements, dict(zip(names, elements, strict=True)), definition
 
 
 def is_integral(body: Expression | None) -> bool:

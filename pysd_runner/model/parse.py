@@ -8,10 +8,9 @@ texts are parsed once.
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, NamedTuple, NoReturn
+from typing import Literal, NoReturn
 
 from pysd_runner.model.syntax import (
     Array,
@@ -23,13 +22,26 @@ from pysd_runner.model.syntax import (
     Table,
     Text,
     Unary,
+    height,
 )
+from pysd_runner.model.tokens import ParseError, Token, tokens
 from pysd_runner.names import clean
 
-MAX_NESTING = 200
-MAX_LENGTH = 400_000
+MAX_NESTING = 60
+MAX_HEIGHT = 250
 
 Kind = Literal["equation", "data", "lookup", "range", "text", "reality check"]
+_LEVELS: tuple[frozenset[str], ...] = (
+    frozenset({":OR:"}),
+    frozenset({":AND:"}),
+    frozenset({"=", "<>", "<", "<=", ">", ">="}),
+    frozenset({"+", "-"}),
+    frozenset({"*", "/"}),
+)
+_DATA_KEYWORDS = frozenset(
+    {":INTERPOLATE:", ":RAW:", ":LOOK FORWARD:", ":HOLD BACKWARD:"}
+)
+_TABLE_FUNCTIONS = frozenset({"WITH LOOKUP"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,68 +90,6 @@ class Statement:
     keyword: str = ""
 
 
-class ParseError(Exception):
-    """The text is no equation; ``offset`` is where in it."""
-
-    def __init__(self, message: str, offset: int, name: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.offset = offset
-        self.name = name
-
-
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    offset: int
-
-
-_LEXICON = re.compile(
-    r"""
-    (?P<blank>(?:\s|\\\n|\{[^}]*\})+)
-  | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
-  | (?P<quoted>"(?:\\.|[^"\\])*")
-  | (?P<literal>'[^'\n]*')
-  | (?P<keyword>:[A-Za-z][A-Za-z\ _]*:)
-  | (?P<name>[^\W\d][\w'$]*(?:(?:\s|\\\n)+[\w$][\w'$]*)*)
-  | (?P<symbol><->|->|<=|>=|<>|:=|==|[-+*/^=<>()\[\],;!:|])
-    """,
-    re.VERBOSE,
-)
-_CLOSERS = {")": "(", "]": "["}
-_LEVELS: tuple[frozenset[str], ...] = (
-    frozenset({":OR:"}),
-    frozenset({":AND:"}),
-    frozenset({"=", "<>", "<", "<=", ">", ">="}),
-    frozenset({"+", "-"}),
-    frozenset({"*", "/"}),
-)
-_DATA_KEYWORDS = frozenset(
-    {":INTERPOLATE:", ":RAW:", ":LOOK FORWARD:", ":HOLD BACKWARD:"}
-)
-_TABLE_FUNCTIONS = frozenset({"WITH LOOKUP"})
-
-
-def _tokens(text: str) -> list[_Token]:
-    if len(text) > MAX_LENGTH:
-        raise ParseError(f"is longer than {MAX_LENGTH} characters; shorten it", 0)
-    tokens: list[_Token] = []
-    offset = 0
-    while offset < len(text):
-        match = _LEXICON.match(text, offset)
-        if match is None:
-            what = {'"': "a quote that is never closed", "'": "a quote that is never closed",
-                    "{": "a comment that is never closed"}.get(
-                text[offset], f"the character {text[offset]!r}, which has no meaning here")  # fmt: skip
-            raise ParseError(f"holds {what}; correct the equation", offset)
-        kind = str(match.lastgroup)
-        if kind != "blank":
-            tokens.append(_Token(kind, match[0], offset))
-        offset = match.end()
-    tokens.append(_Token("end", "the end", len(text)))
-    return tokens
-
-
 @lru_cache(maxsize=65_536)
 def parse_statement(text: str) -> Statement:
     """Parse the text of one entry, left side and right side.
@@ -155,7 +105,7 @@ def parse_statement(text: str) -> Statement:
     except ParseError as error:
         error.name = error.name or parser.name
         raise
-    except RecursionError:  # pragma: no cover - MAX_NESTING comes first
+    except RecursionError:
         raise ParseError("is nested too deeply; split it", 0, parser.name) from None
 
 
@@ -169,14 +119,17 @@ def parse_expression(text: str) -> Expression:
         As :func:`parse_statement`.
     """
     parser = _Parser(text)
-    node = parser.expression()
+    try:
+        node = parser.checked_expression()
+    except RecursionError:
+        raise ParseError("is nested too deeply; split it", 0) from None
     parser.expect_end()
     return node
 
 
 class _Parser:
     def __init__(self, text: str) -> None:
-        self.tokens = _tokens(text)
+        self.tokens = tokens(text)
         self.position = 0
         self.depth = 0
         self.name = ""
@@ -184,13 +137,13 @@ class _Parser:
     # -- tokens -------------------------------------------------------------------------------
 
     @property
-    def token(self) -> _Token:
+    def token(self) -> Token:
         return self.tokens[self.position]
 
-    def peek(self, ahead: int = 1) -> _Token:
+    def peek(self, ahead: int = 1) -> Token:
         return self.tokens[min(self.position + ahead, len(self.tokens) - 1)]
 
-    def take(self) -> _Token:
+    def take(self) -> Token:
         token = self.token
         if token.kind != "end":
             self.position += 1
@@ -227,7 +180,9 @@ class _Parser:
         if self.accept(":"):
             return self.range_definition()
         if self.accept("<->"):
-            return Statement("range", self.name, copy_of=self.variable_name())
+            original = self.variable_name()
+            self.expect_end()
+            return Statement("range", self.name, copy_of=original)
         subscripts = self.subscripts() if self.token.text == "[" else ()
         exceptions: list[tuple[str, ...]] = []
         if self.keyword(":EXCEPT:"):
@@ -254,7 +209,7 @@ class _Parser:
             body: Expression = self.table()
             return Statement("lookup", self.name, subscripts, exceptions, body)
         if self.accept(":="):
-            body = self.expression()
+            body = self.checked_expression()
             return Statement("data", self.name, subscripts, exceptions, body, keyword=keyword)
         if self.accept("=="):
             keyword = "=="
@@ -266,7 +221,7 @@ class _Parser:
     def equation_body(self) -> Expression:
         if self.token.text == "[" or (self.token.text == "(" and self.peek().text == "["):
             self.fail("a number, a variable or a function")
-        body = self.expression()
+        body = self.checked_expression()
         if self.token.text in (",", ";"):
             return self.array(body)
         return body
@@ -360,6 +315,15 @@ class _Parser:
 
     # -- expressions --------------------------------------------------------------------------
 
+    def checked_expression(self) -> Expression:
+        start = self.token.offset
+        node = self.expression()
+        if height(node) > MAX_HEIGHT:
+            raise ParseError(
+                f"holds more than {MAX_HEIGHT} operations in a row; split it over several "
+                "variables", start)  # fmt: skip
+        return node
+
     def expression(self, level: int = 0) -> Expression:
         if level == 0:
             self.depth += 1
@@ -401,8 +365,7 @@ class _Parser:
     def primary(self) -> Expression:
         token = self.token
         if token.kind == "number":
-            self.take()
-            return Number(float(token.text))
+            return Number(self.positive())
         if token.kind == "literal":
             self.take()
             return Text(token.text[1:-1])
@@ -444,9 +407,18 @@ class _Parser:
         sign = -1.0 if self.accept("-") else 1.0
         if sign > 0:
             self.accept("+")
-        if self.token.kind != "number":
+        return sign * self.positive()
+
+    def positive(self) -> float:
+        token = self.token
+        if token.kind != "number":
             self.fail("a number")
-        return sign * float(self.take().text)
+        value = float(self.take().text)
+        if math.isinf(value):
+            raise ParseError(
+                f"holds the number {token.text}, which is too large; write a smaller one",
+                token.offset)  # fmt: skip
+        return value
 
     def table(self) -> Table:
         """``([(x0,y0)-(x1,y1),…],(x,y),(x,y),…)`` or the old form ``(x,x,…,y,y,…)``."""

@@ -88,6 +88,13 @@ class Ranges:
         for elements in self.tuples(subscripts):
             yield elements, dict(zip(names, elements, strict=True))
 
+    def covered(
+        self, subscripts: Sequence[str], exceptions: Sequence[Sequence[str]]
+    ) -> list[tuple[str, ...]]:
+        """Return the element tuples of a left side without those that ``:EXCEPT:`` names."""
+        excluded = {cell for exception in exceptions for cell in self.tuples(exception)}
+        return [cell for cell in self.tuples(subscripts) if cell not in excluded]
+
     def resolve(self, subscript: str, binding: Binding) -> tuple[str, ...]:
         """Return the element keys that a subscript of a right side stands for.
 

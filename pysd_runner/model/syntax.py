@@ -6,6 +6,7 @@ dictionary key. Every pass of the software reads these and nothing else.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -128,15 +129,17 @@ def quoted(name: str) -> str:
 def write(node: Expression, binding: int = 0) -> str:
     """Return ``node`` as Vensim text with no more parentheses than needed."""
     if isinstance(node, Number):
-        return repr(node.value).removesuffix(".0")
+        return _digits(node.value)
     if isinstance(node, Text):
         return f"'{node.value}'"
     if isinstance(node, Reference):
         return quoted(node.name) + (f"[{','.join(node.subscripts)}]" if node.subscripts else "")
     if isinstance(node, Table):
-        return "(" + ",".join(f"({x:.12g},{y:.12g})" for x, y in zip(node.x, node.y, strict=True)) + ")"
+        points = zip(map(_digits, node.x), map(_digits, node.y), strict=True)
+        return "(" + ",".join(f"({x},{y})" for x, y in points) + ")"
     if isinstance(node, Array):
-        return ";".join(",".join(f"{value:.12g}" for value in row) for row in node.rows)
+        rows = ";".join(",".join(map(_digits, row)) for row in node.rows)
+        return rows if "," in rows or ";" in rows else f"{rows};"
     if isinstance(node, Call):
         subscripts = f"[{','.join(node.subscripts)}]" if node.subscripts else ""
         return f"{quoted(node.function)}{subscripts}({', '.join(write(a) for a in node.arguments)})"
@@ -150,3 +153,19 @@ def write(node: Expression, binding: int = 0) -> str:
         left = own + 1 if node.operator == "^" else own
         text = f"{write(node.left, left)} {node.operator} {write(node.right, right)}"
     return f"({text})" if own < binding else text
+
+
+def _digits(value: float) -> str:
+    """Return a number with every digit that tells it from its neighbours."""
+    return ":NA:" if math.isnan(value) else repr(value).removesuffix(".0")
+
+
+def height(node: Expression) -> int:
+    """Return the number of nodes on the longest way down; passes that recurse go as deep."""
+    deepest = 0
+    stack = [(node, 1)]
+    while stack:
+        current, depth = stack.pop()
+        deepest = max(deepest, depth)
+        stack += [(child, depth + 1) for child in children(current)]
+    return deepest

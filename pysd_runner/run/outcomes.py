@@ -63,8 +63,7 @@ def reduce_trajectory(outcome: Outcome, values: xr.DataArray) -> np.ndarray:
     """
     if outcome.at is not None:
         return np.asarray(values.interp(time=outcome.at).values)
-    if outcome.window is not None:
-        values = values.sel(time=slice(*outcome.window))
+    values = values.sel(time=slice(outcome.start, outcome.end))
     if outcome.reduction == "final":
         return np.asarray(values.isel(time=-1).values)
     if outcome.reduction == "integral":

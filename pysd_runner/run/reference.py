@@ -10,7 +10,6 @@ no comments, no units and only names and numbers that this package has read itse
 from __future__ import annotations
 
 import contextlib
-import re
 import shutil
 import sys
 import tempfile
@@ -25,6 +24,7 @@ import numpy as np
 import pysd
 import xarray as xr
 from numpy.typing import NDArray
+from pysd.builders.python.namespace import NamespaceManager
 from pysd.builders.python.python_model_builder import ModelBuilder
 from pysd.py_backend.lookups import HardcodedLookups
 from pysd.translators.vensim.vensim_file import VensimFile
@@ -33,16 +33,25 @@ from pysd_runner.errors import Fault, RunError
 from pysd_runner.model.graph import ModelGraph, Variable
 from pysd_runner.names import key
 from pysd_runner.run.inputs import Setting
+from pysd_runner.run.safe_text import safe_text
 from pysd_runner.run.status import Ending, RunStatus
 from pysd_runner.run.time_grid import TimeGrid
 from pysd_runner.run.trajectories import find_non_finite
 from pysd_runner.run.written_out import gather, scalar_outputs, scalar_settings, written_out
 
-_UNSAFE_NAME = re.compile(r"[\"'\\]|\"\"\"")
 _PYSD_FAILURES = (
-    ArithmeticError, AttributeError, IndexError, KeyError, NameError, NotImplementedError,
-    RecursionError, TypeError, ValueError,
+    ArithmeticError, AttributeError, ImportError, IndexError, KeyError, NameError,
+    NotImplementedError, OSError, RecursionError, SyntaxError, TypeError, ValueError,
 )  # fmt: skip
+
+# PySD writes tables through numpy's printing, which the caller may have changed.
+_EVERY_DIGIT: dict[str, Any] = {
+    "precision": 17, "floatmode": "unique", "threshold": sys.maxsize, "suppress": False,
+    "sign": "-", "nanstr": "nan", "infstr": "inf", "linewidth": 75, "legacy": False,
+}  # fmt: skip
+_PYSD_INITIALIZE = HardcodedLookups.initialize
+# PySD keeps variables from taking the names it uses itself, but forgets this one.
+NamespaceManager._reserved_words.add("component")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +187,7 @@ def run_translated(
 
 def _translate(graph: ModelGraph, folder: Path) -> Path:
     path = folder / "model.mdl"
-    path.write_text(_sanitised(graph), encoding="utf-8")
+    path.write_text(safe_text(graph), encoding="utf-8")
     file = VensimFile(path)
     try:
         with _quiet():
@@ -188,8 +197,7 @@ def _translate(graph: ModelGraph, folder: Path) -> Path:
                 for element in section.elements:
                     for component in element.components:
                         component.ast = _with_floats(component.ast)
-            # Tables go through numpy's printing; without this they keep eight digits.
-            with np.printoptions(precision=17, floatmode="unique", threshold=sys.maxsize):
+            with np.printoptions(**_EVERY_DIGIT):
                 return Path(ModelBuilder(model).build_model())
     except Exception as error:
         raise RunError(
@@ -199,26 +207,6 @@ def _translate(graph: ModelGraph, folder: Path) -> Path:
                 graph.source.path,
             )
         ) from None
-
-
-def _sanitised(graph: ModelGraph) -> str:
-    """Return the equations alone: PySD would carry comments, units and names into Python."""
-    for name in [variable.name for variable in graph] + [r.name for r in graph.ranges]:
-        if _UNSAFE_NAME.search(name):
-            raise RunError(
-                Fault("holds a quote or backslash, which PySD's translator cannot be trusted "
-                      "with; rename it.", graph.source.path, None, name)
-            )  # fmt: skip
-    lines = ["{UTF-8}"]
-    macro = ""
-    for entry in graph.source.entries:
-        if entry.macro != macro:
-            lines += [":END OF MACRO:"] if macro else []
-            lines += [f":MACRO: {entry.macro}"] if entry.macro else []
-            macro = entry.macro
-        text = re.sub(r"\{[^}]*\}", " ", entry.text)
-        lines.append(f"{text}\n\t~\n\t~\n\t|\n")
-    return "\n".join(lines + [":END OF MACRO:"] * bool(macro)) + "\n"
 
 
 def _with_floats(node: Any) -> Any:
@@ -304,10 +292,9 @@ def _quiet() -> Iterator[None]:
 @contextlib.contextmanager
 def _fast_lookups() -> Iterator[None]:
     """Let scalar lookups be read by ``numpy.interp``; PySD's own way takes some 100 times longer."""
-    original = HardcodedLookups.initialize
 
     def initialize(self: Any) -> None:
-        original(self)
+        _PYSD_INITIALIZE(self)
         if self.is_float and self.interp == "interpolate":
             x = np.asarray(self.data["lookup_dim"].values, dtype=float)
             y = np.asarray(self.data.values, dtype=float)
@@ -317,7 +304,7 @@ def _fast_lookups() -> Iterator[None]:
     try:
         yield
     finally:
-        HardcodedLookups.initialize = original
+        HardcodedLookups.initialize = _PYSD_INITIALIZE
 
 
 def _reader(x: NDArray[np.float64], y: NDArray[np.float64]) -> Any:

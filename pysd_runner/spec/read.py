@@ -14,10 +14,19 @@ from pydantic import BaseModel, ValidationError
 from pysd_runner.errors import Fault, SpecError
 from pysd_runner.model.constants import constant_value
 from pysd_runner.model.graph import ModelGraph
-from pysd_runner.model.parse import ParseError, parse_expression
+from pysd_runner.model.parse import parse_expression
 from pysd_runner.model.syntax import Reference, references
+from pysd_runner.model.tokens import ParseError
 from pysd_runner.names import key, nearest
-from pysd_runner.spec.schema import History, Lever, Outcome, Setting, Spec, Uncertainty
+from pysd_runner.spec.schema import (
+    About,
+    History,
+    Lever,
+    Outcome,
+    Setting,
+    Spec,
+    Uncertainty,
+)
 
 _TABLES: dict[str, type[BaseModel]] = {
     "levers": Lever, "uncertainties": Uncertainty, "outcomes": Outcome, "scenarios": Setting,
@@ -111,9 +120,8 @@ def _from_pydantic(error: Mapping[str, Any], path: Path, text: str) -> Fault:
 
 
 def _known_keys(place: tuple[str, ...]) -> list[str]:
-    if place[0] == "model":
-        return list(Spec.model_fields["model"].annotation.model_fields)  # type: ignore[union-attr]
-    return list(_TABLES[place[0]].model_fields) if place[0] in _TABLES else []
+    table = About if place[0] == "model" else _TABLES[place[0]]
+    return [field.alias or name for name, field in table.model_fields.items()]
 
 
 # -- against the model ------------------------------------------------------------------------
@@ -220,11 +228,10 @@ def _check_times(
 ) -> Iterator[_Finding]:
     if horizon is None:
         return
-    times = [outcome.at] if outcome.at is not None else list(outcome.window or ())
-    for time in times:
+    for name, time in (("at", outcome.at), ("from", outcome.start), ("to", outcome.end)):
         if time is not None and not horizon[0] <= time <= horizon[1]:
             yield (
-                (*place, "at" if outcome.at is not None else "window"),
+                (*place, name),
                 f"the time {time:g} lies outside the run, {horizon[0]:g} to {horizon[1]:g}",
             )
 

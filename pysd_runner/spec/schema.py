@@ -167,28 +167,34 @@ class Outcome(_Measured):
         the model and must give one number for each time, e.g. ``SUM(value added[industry!])``.
     reduction : str
         ``at`` (the time ``at``), ``final``, ``mean``, ``max``, ``min`` or ``integral``.
-    window : tuple of float or None
-        First and last time that a mean, maximum, minimum or integral looks at.
+    start, end : float or None
+        First and last time that a mean, maximum, minimum or integral looks at; ``from`` and
+        ``to`` in the file.
     unit : str
         Of the outcome.
     direction : str
         ``maximise``, ``minimise`` or ``none``.
+    quantity : str or None
+        Label of the trajectory that is reduced, for figures over time; the label if not given.
     """
 
     reduction: Reduction
     at: Finite | None = None
-    window: tuple[Finite, Finite] | None = None
+    start: Annotated[float | None, Field(alias="from", allow_inf_nan=False)] = None
+    end: Annotated[float | None, Field(alias="to", allow_inf_nan=False)] = None
     direction: Direction
+    quantity: Label | None = None
 
     @model_validator(mode="after")
     def _timed(self) -> Outcome:
         if (self.reduction == "at") != (self.at is not None):
             raise ValueError("give 'at' (a time) if, and only if, the reduction is \"at\"")
-        if self.window is not None:
-            if self.reduction in ("at", "final"):
-                raise ValueError(f"the reduction \"{self.reduction}\" takes no window")
-            if self.window[0] >= self.window[1]:
-                raise ValueError("the window ends before it starts")
+        if self.start is None and self.end is None:
+            return self
+        if self.reduction in ("at", "final"):
+            raise ValueError(f"the reduction \"{self.reduction}\" takes no 'from' and 'to'")
+        if self.start is not None and self.end is not None and self.start >= self.end:
+            raise ValueError("'to' is not later than 'from'")
         return self
 
 

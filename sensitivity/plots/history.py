@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from sensitivity.plots.style import BLACK, BLUE, ORANGE, grid_of, readable_axis, style
@@ -48,7 +49,9 @@ def history(comparisons: Sequence[Comparison]) -> Figure:
                     axes.plot(rows["year"], rows["value"], linestyle="none", marker=marker,
                               color=colour, markersize=4.5, label=f"observed ({use})")  # fmt: skip
             axes.set_title(comparison.title)
-            axes.set_ylim(bottom=0)
+            highest = max(comparison.values[shown].max(), comparison.observed["value"].max())
+            axes.set_ylim(0, 1.12 * float(highest))
+            axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
             readable_axis(axes)
             axes.legend(loc="lower right", fontsize=7)
     return figure

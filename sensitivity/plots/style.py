@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import textwrap
 from collections.abc import Iterator
 
 import matplotlib as mpl
@@ -53,7 +54,9 @@ def style() -> Iterator[None]:
         yield
 
 
-def grid_of(panels: int, columns: int = 2, width: float = 8.4, height: float = 2.5) -> tuple[Figure, list[Axes]]:
+def grid_of(
+    panels: int, columns: int = 2, width: float = 8.4, height: float = 2.5
+) -> tuple[Figure, list[Axes]]:
     """Return a figure with ``panels`` axes, ``columns`` to a row; sizes in inches."""
     columns = min(columns, panels)
     rows = -(-panels // columns)
@@ -63,15 +66,32 @@ def grid_of(panels: int, columns: int = 2, width: float = 8.4, height: float = 2
 
 
 def readable(value: float, _: object = None) -> str:
-    """Return a number as people write it: 12,500 or 0.035."""
+    """Return a number as people write it: 1.25 M, 12,500, 0.035."""
     size = abs(value)
     if size >= 1e6:
         return f"{value / 1e6:,.3g} M"
-    if size >= 1e4:
-        return f"{value / 1e3:,.0f} k"
     if size >= 100:
         return f"{value:,.0f}"
     return f"{value:.3g}"
+
+
+def quantity(value: float, unit: str) -> str:
+    """Return a number with its unit as people write it: 254 bn CNY/yr, 0.74."""
+    if unit.startswith("MCNY"):
+        money = unit.removeprefix("M")
+        return f"{value / 1e3:,.3g} bn {money}" if abs(value) >= 1e3 else f"{value:,.3g} m {money}"
+    return f"{readable(value)} {unit_shown(unit)}".strip()
+
+
+def unit_shown(unit: str) -> str:
+    """Return a unit for people: nothing for a pure number."""
+    return "" if unit.lower() in ("dmnl", "dimensionless", "1") else unit
+
+
+def titled(label: str, unit: str, width: int = 34) -> str:
+    """Return the title of a panel, with its unit, on as many lines as the panel needs."""
+    text = f"{label} [{unit_shown(unit)}]" if unit_shown(unit) else label
+    return textwrap.fill(text, width)
 
 
 def readable_axis(axes: Axes, which: str = "y") -> None:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sensitivity.plots.style import BLACK, BLUE, ORANGE, grid_of, readable, style
+from sensitivity.plots.style import BLACK, BLUE, GREY, ORANGE, grid_of, readable, style
 
 
 def tornado_bars(
@@ -28,29 +29,40 @@ def tornado_bars(
     outcomes = list(dict.fromkeys(table["outcome"]))
     factors = min(most, int(table.groupby("outcome").size().max()))
     with style():
-        figure, panels = grid_of(len(outcomes), height=0.9 + 0.26 * factors)
+        figure, panels = grid_of(len(outcomes), height=0.95 + 0.25 * factors)
         for axes, outcome in zip(panels, outcomes, strict=True):
             rows = table[table["outcome"] == outcome].sort_values("swing").tail(most)
-            base = float(rows["base"].iloc[0])
-            place = np.arange(len(rows))
-            for column, colour, label in (
-                ("at_low", ORANGE, "lever at its lower bound"),
-                ("at_high", BLUE, "lever at its upper bound"),
-            ):
-                axes.barh(place, rows[column] - base, height=0.62, color=colour, label=label)
-            axes.axvline(0, color=BLACK, linewidth=0.8)
-            names = [
-                f"{label}  {readable(low)} … {readable(high)}"
-                for label, low, high in zip(
-                    rows["label"], rows["low_value"], rows["high_value"], strict=True
-                )
-            ]
-            axes.set_yticks(place, names)
-            axes.tick_params(axis="y", labelsize=7.5)
-            axes.grid(axis="y", visible=False)
-            reach = 1.08 * max(float(rows["swing"].max()), 1e-12)
-            axes.set_xlim(-reach, reach)
-            axes.set_xlabel(f"change from the base case, {readable(base)}")
             axes.set_title((titles or {}).get(outcome, outcome))
+            _panel(axes, rows)
         panels[0].legend(loc="lower right", fontsize=7)
     return figure
+
+
+def _panel(axes: Axes, rows: pd.DataFrame) -> None:
+    base = float(rows["base"].iloc[0])
+    scale = 100 / abs(base) if base else 1.0
+    place = np.arange(len(rows))
+    for column, colour, label in (
+        ("at_low", ORANGE, "lever at its lower bound"),
+        ("at_high", BLUE, "lever at its upper bound"),
+    ):
+        axes.barh(place, (rows[column] - base) * scale, height=0.62, color=colour, label=label)
+    axes.axvline(0, color=BLACK, linewidth=0.8)
+    names = [
+        f"{label}, {readable(low)} to {readable(high)}"
+        for label, low, high in zip(
+            rows["label"], rows["low_value"], rows["high_value"], strict=True
+        )
+    ]
+    axes.set_yticks(place, names)
+    axes.tick_params(axis="y", labelsize=7)
+    axes.grid(axis="y", visible=False)
+    reach = 1.08 * float(rows["swing"].max()) * scale
+    if reach <= 1e-6:
+        reach = 1.0
+        axes.text(0.5, 0.5, "no lever alone moves it", transform=axes.transAxes, ha="center",
+                  color=GREY)  # fmt: skip
+    axes.set_xlim(-reach, reach)
+    axes.set_xlabel(
+        f"change in per cent of the base case, {readable(base)}" if base else "change from zero"
+    )

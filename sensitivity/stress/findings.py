@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sensitivity.plots.style import readable
+from sensitivity.plots.style import quantity
 from sensitivity.sobol import IndexTable
 from sensitivity.stress.stress_test import StressTest
 
@@ -50,7 +50,10 @@ def _of_swings(table: pd.DataFrame, outcome: str, label: str, unit: str) -> str:
         f"{row['label']} ({_change(row['at_low'], base)} to {_change(row['at_high'], base)})"
         for _, row in rows.head(3).iterrows()
     )
-    return f"{label} is {readable(base)} {unit} in the base case; alone, the levers that move it most are {shown}."  # fmt: skip
+    return (
+        f"{label} is {quantity(base, unit)} in the base case; alone, the levers that move it most "
+        f"are {shown}."
+    )
 
 
 def _change(value: float, base: float) -> str:

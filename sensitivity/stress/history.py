@@ -10,6 +10,7 @@ from pysd_runner.errors import SpecError
 from pysd_runner.run.evaluate import evaluate, variables_in
 from pysd_runner.spec.series import observed, read_series
 from sensitivity.plots.history import Comparison
+from sensitivity.plots.style import titled
 
 
 def compare_history(model: Model) -> list[Comparison]:
@@ -45,7 +46,7 @@ def compare_history(model: Model) -> list[Comparison]:
             values = values / float(values.interp(time=entry.base_year))
             unit = f"{entry.base_year:g} = 1"
         comparisons.append(
-            Comparison(f"{entry.label} [{unit}]", np.asarray(base["time"].values),
+            Comparison(titled(entry.label, unit, width=30), np.asarray(base["time"].values),
                        np.asarray(values.values), rows)
         )  # fmt: skip
     return comparisons

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import tempfile
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +23,7 @@ from sensitivity.plots.bands import bands
 from sensitivity.plots.embed import data_uri
 from sensitivity.plots.history import history
 from sensitivity.plots.sobol_bars import sobol_bars
-from sensitivity.plots.style import readable
+from sensitivity.plots.style import readable, titled, unit_shown
 from sensitivity.plots.tornado import tornado_bars
 from sensitivity.stress.findings import findings
 from sensitivity.stress.record import Record
@@ -162,8 +163,11 @@ def _history_section(test: StressTest) -> Section:
 
 def _study_section(test: StressTest, heading: str) -> Section:
     spec = test.model.spec
-    titles = {name: f"{outcome.label} [{outcome.unit}]" for name, outcome in spec.outcomes.items()}
-    over_time = {name: outcome.label for name, outcome in spec.outcomes.items()}
+    titles = {name: titled(outcome.label, outcome.unit) for name, outcome in spec.outcomes.items()}
+    over_time = {
+        name: textwrap.fill(outcome.quantity or outcome.label, 40)
+        for name, outcome in spec.outcomes.items()
+    }
     figures = []
     if test.sampled is not None and test.indices is not None:
         n, k = test.sampled.design.n_base, len(test.sampled.design.factors)
@@ -221,20 +225,20 @@ def _picture(figure: Figure, alt: str, caption: str) -> Picture:
 def _factor_tables(model: Model) -> list[Grid]:
     sources = read_sources(model.folder / model.spec.model.sources)
     levers = tuple(
-        (lever.label, _range(lever), lever.unit, lever.cost or lever.cost_note or "", lever.paper,
+        (lever.label, _range(lever), unit_shown(lever.unit), lever.cost or lever.cost_note or "", f"§ {lever.paper}",
          _evidence(lever, sources))
         for lever in model.spec.levers.values()
     )  # fmt: skip
     uncertainties = tuple(
-        (entry.label, _range(entry), entry.unit, entry.distribution, _evidence(entry, sources))
+        (entry.label, _range(entry), unit_shown(entry.unit), entry.distribution, _evidence(entry, sources))
         for entry in model.spec.uncertainties.values()
     )
     grids = []
     if levers:
-        header = ("Lever", "Base (range)", "Unit", "Paid through", "Paper §", "Evidence")
+        header = ("Lever", "Base (range)", "Unit", "Paid through", "Paper", "Evidence for the range")
         grids.append(Grid("Levers", header, levers))
     if uncertainties:
-        header = ("Uncertainty", "Base (range)", "Unit", "Distribution", "Evidence")
+        header = ("Uncertainty", "Base (range)", "Unit", "Distribution", "Evidence for the range")
         grids.append(Grid("Uncertainties", header, uncertainties))
     return grids
 

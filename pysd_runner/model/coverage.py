@@ -1,0 +1,59 @@
+"""Whether every element of a variable has an equation, and only one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from pysd_runner.model.graph import Definition
+from pysd_runner.model.subscripts import Ranges, SubscriptFault
+from pysd_runner.names import key
+
+MAX_ELEMENTS = 1_000_000
+
+
+def doubles(definitions: Sequence[Definition]) -> Iterator[tuple[str, Definition]]:
+    """Yield what is wrong with definitions that have the same left side."""
+    first: dict[tuple[str, ...], Definition] = {}
+    for definition in definitions:
+        subscripts = tuple(key(subscript) for subscript in definition.subscripts)
+        other = first.setdefault(subscripts, definition)
+        if other is not definition:
+            yield (
+                f"is defined again; the first definition is on line {other.entry.line}. "
+                "Remove one.",
+                definition,
+            )
+
+
+def uncovered(
+    definitions: Sequence[Definition], dimensions: Sequence[str], ranges: Ranges
+) -> Iterator[tuple[str, Definition]]:
+    """Yield what is wrong with definitions that leave elements out or define them twice."""
+    if math.prod(len(ranges[name].elements) for name in dimensions) > MAX_ELEMENTS:
+        yield f"has more than {MAX_ELEMENTS} elements; use smaller ranges.", definitions[0]
+        return
+    found: dict[tuple[str, ...], int] = {}
+    for definition in definitions:
+        try:
+            cells = ranges.covered(definition.subscripts, definition.statement.exceptions)
+        except SubscriptFault as fault:
+            yield f"{fault}.", definition
+            return
+        twice = next((cell for cell in cells if cell in found), None)
+        if twice is not None:
+            yield (
+                f"is defined again for [{','.join(twice)}]; the first definition is on line "
+                f"{found[twice]}. Remove one, or use :EXCEPT:.",
+                definition,
+            )
+            return
+        found.update(dict.fromkeys(cells, definition.entry.line))
+    missing = [cell for cell in ranges.tuples(dimensions) if cell not in found]
+    if missing:
+        shown = ", ".join(f"[{','.join(cell)}]" for cell in missing[:3])
+        more = " …" if len(missing) > 3 else ""
+        yield (
+            f"runs over [{','.join(dimensions)}], but has no equation for {shown}{more}; add one.",
+            definitions[0],
+        )
