@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from pysd_runner.errors import RunError
+from pysd_runner.errors import Fault, RunError
 from pysd_runner.model.constants import constant_value
 from pysd_runner.model.describe import describe
 from pysd_runner.model.edit import with_equation
@@ -175,7 +175,7 @@ class Model:
             Dimensions ``run``, ``time`` and the model's subscript ranges; each variable carries
             its unit in ``attrs``; the coordinate ``status`` says how each run ended.
         """
-        columns = {name: np.atleast_1d(np.asarray(v, dtype=float)) for name, v in inputs.items()}
+        columns = {name: _column(name, values) for name, values in inputs.items()}
         grid = self.time_grid(final_time, time_step, save_step)
         return run_batch(self.engine, columns, grid, outputs, workers, progress)
 
@@ -186,3 +186,13 @@ class Model:
         if value is None:
             raise RunError(f"{name} of the model is no constant; give it as an argument.")
         return value
+
+
+def _column(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    try:
+        column = np.atleast_1d(np.asarray(values, dtype=float))
+    except (TypeError, ValueError):
+        raise RunError(Fault(f"{values!r} is not a number.", variable=name)) from None
+    if column.ndim > 1:
+        raise RunError(Fault("needs one number for each run.", variable=name))
+    return column

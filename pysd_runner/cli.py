@@ -26,10 +26,10 @@ from rich.table import Table
 
 from pysd_runner.api import Model, load
 from pysd_runner.check.scorecard import Scorecard, check_model
-from pysd_runner.errors import Fault, RunError
-from pysd_runner.names import nearest
+from pysd_runner.errors import RunError
 from pysd_runner.run.outcomes import compute_outcomes, outcome_variables
 from pysd_runner.spec.schema import Spec
+from pysd_runner.spec.settings import collect_settings
 
 app = typer.Typer(
     name="sandbox",
@@ -99,7 +99,7 @@ def run(
     spec = loaded.spec if (loaded.folder / "sandbox.toml").exists() else None
     if out is not None and out.suffix not in (".nc", ".csv"):
         raise RunError(f"'{out}' should end in .nc (NetCDF) or .csv.")
-    settings = _settings(spec, scenario, policy, set_ or [])
+    settings = collect_settings(loaded.graph, spec, scenario, policy, set_ or [])
     wanted = list(output or [v.name for v in loaded.graph.of_kind("stock", "flow", "auxiliary")])
     measured = outcome_variables(spec.outcomes, loaded.graph) if spec else ()
     step = save_step or (spec.model.save_step if spec else None)
@@ -119,50 +119,6 @@ def run(
     if out is not None:
         _write(trajectories[[loaded.graph[name].name for name in wanted]], out)
         console.print(f"wrote {out}", highlight=False)
-
-
-def _settings(
-    spec: Spec | None, scenario: str | None, policy: str | None, pairs: list[str]
-) -> dict[str, float]:
-    """Collect what a run changes: scenario first, then policy, then single values."""
-    settings: dict[str, float] = {}
-    if (scenario or policy) and spec is None:
-        raise RunError("scenarios and policies are listed in sandbox.toml, which is missing here.")
-    if scenario and spec:
-        if scenario not in spec.scenarios:
-            raise RunError(f"'{scenario}' is not a scenario{nearest(scenario, spec.scenarios)} "
-                           f"(known: {', '.join(spec.scenarios) or 'none'}).")  # fmt: skip
-        settings |= spec.scenarios[scenario].values
-    if policy and spec:
-        if policy not in spec.policies:
-            raise RunError(f"'{policy}' is not a policy{nearest(policy, spec.policies)} "
-                           f"(known: {', '.join(spec.policies) or 'none'}).")  # fmt: skip
-        values = spec.policies[policy].values
-        settings |= {spec.levers[name].setting: value for name, value in values.items()}
-    faults = []
-    for pair in pairs:
-        name, equals, text = pair.partition("=")
-        name = name.strip()
-        try:
-            value = float(text)
-        except ValueError:
-            faults.append(Fault(f"'{pair}' is not of the form name=number."))
-            continue
-        if not equals:
-            faults.append(Fault(f"'{pair}' is not of the form name=number."))
-            continue
-        factor = spec.factors.get(name) if spec else None
-        if factor is not None:
-            low, high = factor.bounds
-            if not low <= value <= high:
-                faults.append(Fault(f"{value:g} lies outside the bounds [{low:g}, {high:g}] of "
-                                    "sandbox.toml; set the variable by its own name to go beyond "
-                                    "them.", variable=name))  # fmt: skip
-            name = factor.setting
-        settings[name] = value
-    if faults:
-        raise RunError(faults)
-    return settings
 
 
 # -- printing ---------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ class Fault:
     def __str__(self) -> str:
         place = "" if self.path is None else str(self.path)
         if self.line is not None:
-            place = f"{place or 'line'}:{self.line}"
+            place = f"{place}:{self.line}" if place else f"line {self.line}"
         about = f"'{self.variable}': " if self.variable else ""
         return f"{place}: {about}{self.message}" if place else f"{about}{self.message}"
 
@@ -52,6 +52,9 @@ class SandboxError(Exception):
             (faults,) if isinstance(faults, Fault) else tuple(faults)
         )
         super().__init__("\n".join(str(fault) for fault in self.faults))
+
+    def __reduce__(self) -> tuple[type[SandboxError], tuple[tuple[Fault, ...]]]:
+        return type(self), (self.faults,)
 
 
 class ModelError(SandboxError):

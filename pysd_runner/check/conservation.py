@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pysd_runner.check.finding import Finding
 from pysd_runner.errors import Fault
 from pysd_runner.model.build import additive_terms
-from pysd_runner.model.graph import ModelGraph
+from pysd_runner.model.graph import ModelGraph, is_integral
 from pysd_runner.model.subscripts import Binding
 from pysd_runner.model.syntax import Call, Expression, Reference, write
 from pysd_runner.names import key
@@ -62,10 +62,16 @@ def _book(graph: ModelGraph, name: str, bookings: dict[Cell, list[Booking]]) -> 
         message = f"is a {stock.kind}, not a stock; list stocks only."
         return [Fault(message, graph.source.path, stock.line, name)]
     for elements, binding, definition in graph.cells(stock):
+        if not is_integral(definition.body):
+            faults.append(
+                Fault("has an element that is no stock; give it an INTEG.", graph.source.path,
+                      definition.entry.line, name)
+            )  # fmt: skip
+            continue
         assert isinstance(definition.body, Call)
         for sign, term in additive_terms(definition.body.arguments[0]):
             flow = _flow_of(term)
-            if flow is None:
+            if flow is None or flow.name not in graph:
                 faults.append(
                     Fault(f"its rate holds the term '{write(term)}', which is no flow; give it a "
                           "variable of its own.", graph.source.path, definition.entry.line, name)

@@ -78,6 +78,8 @@ def _rows(
     lengths = {len(np.atleast_1d(values)) for values in inputs.values()} or {1}
     if len(lengths) > 1:
         raise RunError(f"the inputs have different numbers of runs: {sorted(lengths)}.")
+    if lengths == {0}:
+        raise RunError("the inputs hold no runs; give at least one value for each.")
     columns = {name: np.atleast_1d(values).astype(float) for name, values in inputs.items()}
     return [
         read_settings(graph, {name: values[row] for name, values in columns.items()})

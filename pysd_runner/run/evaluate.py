@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -22,9 +23,9 @@ _OPERATORS: dict[str, Callable[[xr.DataArray, xr.DataArray], xr.DataArray]] = {
     "^": lambda a, b: a**b,
 }
 _REDUCTIONS = {"sum": "sum", "vmax": "max", "vmin": "min", "prod": "prod"}
-_PAIRS: dict[str, Callable[[xr.DataArray, xr.DataArray], xr.DataArray]] = {
-    "max": lambda a, b: xr.where(a > b, a, b),
-    "min": lambda a, b: xr.where(a < b, a, b),
+_PAIRS: dict[str, Callable[..., Any]] = {
+    "max": np.maximum,
+    "min": np.minimum,
     "zidz": lambda a, b: xr.where(np.abs(b) < 1e-6, 0.0, a / b),
 }
 _SINGLE: dict[str, Callable[[xr.DataArray], xr.DataArray]] = {
@@ -62,7 +63,8 @@ def evaluate(text: str, trajectories: xr.Dataset, graph: ModelGraph) -> xr.DataA
     RunError
         The expression uses a function that has no meaning here.
     """
-    return _value(parse_expression(text), trajectories, graph)
+    with np.errstate(all="ignore"):
+        return _value(parse_expression(text), trajectories, graph)
 
 
 def _value(node: Expression, trajectories: xr.Dataset, graph: ModelGraph) -> xr.DataArray:
@@ -70,7 +72,7 @@ def _value(node: Expression, trajectories: xr.Dataset, graph: ModelGraph) -> xr.
         return xr.DataArray(node.value)
     if isinstance(node, Reference):
         return _reference(node, trajectories, graph)
-    if isinstance(node, Unary):
+    if isinstance(node, Unary) and node.operator == "-":
         return -_value(node.operand, trajectories, graph)
     if isinstance(node, Binary) and node.operator in _OPERATORS:
         left = _value(node.left, trajectories, graph)
@@ -83,7 +85,8 @@ def _value(node: Expression, trajectories: xr.Dataset, graph: ModelGraph) -> xr.
             reduced: xr.DataArray = getattr(arguments[0], _REDUCTIONS[name])(over, skipna=False)
             return reduced
         if name in _PAIRS and len(arguments) == 2:
-            return _PAIRS[name](*arguments)
+            paired: xr.DataArray = _PAIRS[name](*arguments)
+            return paired
         if name in _SINGLE and len(arguments) == 1:
             return _SINGLE[name](*arguments)
     known = ", ".join(sorted({*_REDUCTIONS, *_PAIRS, *_SINGLE})).upper()

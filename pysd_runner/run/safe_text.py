@@ -13,6 +13,7 @@ from pysd_runner.errors import Fault, RunError
 from pysd_runner.model.entries import Entry
 from pysd_runner.model.graph import ModelGraph
 from pysd_runner.model.tokens import Token, tokens
+from pysd_runner.names import clean
 
 _UNSAFE = re.compile(r"[\"'\\|~{}\x00-\x1f]|:\s*(?:END OF )?MACRO", re.IGNORECASE)
 _MACRO_HEADER = re.compile(r"[\w ]+\([\w ,:]*\)")
@@ -64,7 +65,7 @@ def _faults(graph: ModelGraph, entry: Entry) -> list[Fault]:
 
 
 def _inner(token: Token) -> str:
-    return token.text if token.kind == "name" else token.text[1:-1]
+    return token.text[1:-1] if token.kind == "literal" else clean(token.text)
 
 
 def _is_reality_check(entry: Entry) -> bool:

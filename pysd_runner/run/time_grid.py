@@ -46,13 +46,21 @@ class TimeGrid:
                 f"the final time {self.final_time:g} lies before the initial time "
                 f"{self.initial_time:g}."
             )
-        if self.steps > MAX_STEPS:
+        steps = (self.final_time - self.initial_time) / self.time_step
+        if steps > MAX_STEPS:
             raise RunError(
-                f"the run would take {self.steps:.3g} steps, more than {MAX_STEPS:.0e}; "
+                f"the run would take {steps:.3g} steps, more than {MAX_STEPS:.0e}; "
                 "choose a larger time step."
             )
+        if abs(steps - round(steps)) > _TOLERANCE * max(steps, 1.0):
+            raise RunError(
+                f"from {self.initial_time:g} to {self.final_time:g} it is not a whole number of "
+                f"time steps {self.time_step:g}; choose a step that divides the run."
+            )
         ratio = self.save_step / self.time_step
-        if abs(ratio - round(ratio)) > _TOLERANCE * ratio or round(ratio) < 1:
+        if not math.isfinite(ratio) or round(ratio) < 1 or (
+            abs(ratio - round(ratio)) > _TOLERANCE * ratio
+        ):
             raise RunError(
                 f"the save step {self.save_step:g} is not a whole number of time steps "
                 f"{self.time_step:g}; choose a multiple."
@@ -67,4 +75,4 @@ class TimeGrid:
     def saved_times(self) -> NDArray[np.float64]:
         """Times at which values are kept [time unit], shape (saves,)."""
         count = math.floor((self.final_time - self.initial_time) / self.save_step + _TOLERANCE)
-        return self.initial_time + self.save_step * np.arange(count + 1)
+        return self.initial_time + self.save_step * np.arange(count + 1, dtype=np.float64)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pysd_runner.errors import Fault, SpecError
 from pysd_runner.model.graph import ModelGraph
+from pysd_runner.names import nearest
+from pysd_runner.spec.read import line_of, read_toml
 
 
 class _Frozen(BaseModel):
@@ -60,6 +62,9 @@ class Checks(_Frozen):
     time_step: HalvedStep | None = None
 
 
+_TABLES: dict[str, type[BaseModel]] = {"conservation": Conservation, "time_step": HalvedStep}
+
+
 def read_checks(path: Path, graph: ModelGraph) -> Checks:
     """Read the checks of a model; a model without the file has none.
 
@@ -70,20 +75,15 @@ def read_checks(path: Path, graph: ModelGraph) -> Checks:
     """
     if not path.exists():
         return Checks()
+    text, raw = read_toml(path)
     try:
-        checks = Checks.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except tomllib.TOMLDecodeError as error:
-        raise SpecError(Fault(f"is no valid TOML: {error}.", path)) from None
+        checks = Checks.model_validate(raw)
     except ValidationError as error:
-        raise SpecError(
-            [
-                Fault(f"{each['msg']}.", path, None, ".".join(map(str, each["loc"])))
-                for each in error.errors()
-            ]
-        ) from None
+        faults = [_from_pydantic(dict(each), path, text) for each in error.errors()]
+        raise SpecError(faults) from None
     faults = [
         Fault(f"'{variable}' is not a variable of the model{graph.nearest(variable)}.", path,
-              None, f"conservation.{name}")
+              line_of(text, ("conservation", name)), f"conservation.{name}")
         for name, rule in checks.conservation.items()
         for variable in (*rule.stocks, *rule.external_in, *rule.external_out)
         if variable not in graph
@@ -91,3 +91,13 @@ def read_checks(path: Path, graph: ModelGraph) -> Checks:
     if faults:
         raise SpecError(faults)
     return checks
+
+
+def _from_pydantic(error: Mapping[str, Any], path: Path, text: str) -> Fault:
+    place = tuple(str(part) for part in error["loc"])
+    message = f"{str(error['msg'])[:1].lower()}{str(error['msg'])[1:]}."
+    if error["type"] == "extra_forbidden":
+        table = Checks if len(place) == 1 else _TABLES[place[0]]
+        known = list(table.model_fields)
+        message = f"unknown key{nearest(place[-1], known)} (known: {', '.join(known)})."
+    return Fault(message, path, line_of(text, place), ".".join(place))

@@ -50,23 +50,51 @@ def read_spec(path: Path, graph: ModelGraph) -> Spec:
         With every fault found: unknown keys, missing keys, unknown variables, inverted bounds,
         units or base values that differ from the model's, …
     """
-    text, raw = _read_toml(path)
+    text, raw = read_toml(path)
     try:
         spec = Spec.model_validate(raw)
     except ValidationError as error:
-        raise SpecError(
-            [_from_pydantic(dict(each), path, text) for each in error.errors()]
-        ) from None
-    faults = [
-        Fault(f"{message}.", path, line_of(text, place), ".".join(place))
-        for place, message in _against_model(spec, graph)
-    ]
+        details = error.errors()
+        faults = [_from_pydantic(dict(each), path, text) for each in details]
+        faults += _faults_of_the_rest(raw, [each["loc"] for each in details], path, text, graph)
+        raise SpecError(faults) from None
+    faults = _faults_against_model(spec, path, text, graph)
     if faults:
         raise SpecError(faults)
     return spec
 
 
-def _read_toml(path: Path) -> tuple[str, dict[str, Any]]:
+def _faults_against_model(spec: Spec, path: Path, text: str, graph: ModelGraph) -> list[Fault]:
+    return [
+        Fault(f"{message}.", path, line_of(text, place), ".".join(place))
+        for place, message in _against_model(spec, graph)
+    ]
+
+
+def _faults_of_the_rest(
+    raw: Mapping[str, Any], wrong: list[tuple[Any, ...]], path: Path, text: str, graph: ModelGraph
+) -> list[Fault]:
+    """Hold what is left without the faulty items against the model, to report all in one go."""
+    rest = {table: dict(v) if isinstance(v, dict) else v for table, v in raw.items()}
+    for place in wrong:
+        if place[0] not in _TABLES or not isinstance(rest.get(place[0]), dict):
+            return []
+        rest[place[0]].pop(place[1], None)
+    return [
+        fault
+        for fault in _faults_against_model(Spec.model_validate(rest), path, text, graph)
+        if "is not a lever" not in fault.message
+    ]
+
+
+def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
+    """Return the text of a TOML file and what it says.
+
+    Raises
+    ------
+    SpecError
+        The file is missing, is no text, or is no valid TOML.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:

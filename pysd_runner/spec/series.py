@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from pysd_runner.errors import Fault, SpecError
@@ -29,26 +32,21 @@ def read_series(path: Path) -> pd.DataFrame:
         The file is missing, lacks a column, or a row holds no number or an unknown use.
     """
     try:
-        table = pd.read_csv(path, comment="#", dtype=str, keep_default_na=False)
+        table = _read_table(path, COLUMNS)
     except FileNotFoundError:
         raise SpecError(Fault("there is no such file.", path)) from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise SpecError(Fault(f"is no table of comma-separated values ({error}).", path)) from None
-    missing = [column for column in COLUMNS if column not in table]
-    if missing:
-        raise SpecError(Fault(f"lacks the column(s) {', '.join(missing)}.", path, 1))
     faults = []
     for column in ("year", "value"):
         numbers = pd.to_numeric(table[column], errors="coerce")
-        for row in table.index[numbers.isna()]:
-            faults.append(Fault(f"'{table.at[row, column]}' is no number.", path, row + 2, column))
+        for line in table.index[~np.isfinite(numbers)]:
+            faults.append(Fault(f"'{table.at[line, column]}' is no number.", path, line, column))
         table[column] = numbers
-    for row in table.index[~table["use"].isin(USES)]:
-        use = table.at[row, "use"]
-        faults.append(Fault(f"'{use}' is no use{nearest(use, USES)}.", path, row + 2, "use"))
+    for line in table.index[~table["use"].isin(USES)]:
+        use = table.at[line, "use"]
+        faults.append(Fault(f"'{use}' is no use{nearest(use, USES)}.", path, line, "use"))
     if faults:
         raise SpecError(faults)
-    return table
+    return table.reset_index(drop=True)
 
 
 def observed(table: pd.DataFrame, indicator: str) -> pd.DataFrame:
@@ -72,9 +70,35 @@ def read_sources(path: Path) -> dict[str, tuple[str, str]]:
     """Read the table of sources: key -> (citation, address); empty if there is no such file."""
     if not path.exists():
         return {}
-    table = pd.read_csv(path, comment="#", dtype=str, keep_default_na=False)
-    missing = [column for column in ("key", "citation", "url") if column not in table]
-    if missing:
-        raise SpecError(Fault(f"lacks the column(s) {', '.join(missing)}.", path, 1))
+    table = _read_table(path, ("key", "citation", "url"))
     rows = zip(table["key"], table["citation"], table["url"], strict=True)
     return {name: (citation, url) for name, citation, url in rows}
+
+
+def _read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    """Read a table of texts, indexed by line of the file, without the lines that start with ``#``.
+
+    Only whole lines are comments: addresses may hold a ``#``.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+    except UnicodeDecodeError as error:
+        raise SpecError(Fault(f"is no text in UTF-8 ({error}).", path)) from None
+    reader = csv.reader("" if line.startswith("#") else line for line in lines)
+    rows = [(reader.line_num, row) for row in reader if row]
+    header = rows[0][1] if rows else []
+    missing = [column for column in columns if column not in header]
+    if missing:
+        raise SpecError(Fault(f"lacks the column(s) {', '.join(missing)}.", path, 1))
+    faults = [
+        Fault(f"holds {len(row)} values in {len(header)} columns; put a text with commas into "
+              "quotes.", path, line)
+        for line, row in rows[1:]
+        if len(row) != len(header)
+    ]  # fmt: skip
+    if faults:
+        raise SpecError(faults)
+    lines_of_rows = [line for line, _ in rows[1:]]
+    return pd.DataFrame(
+        [row for _, row in rows[1:]], index=lines_of_rows, columns=header, dtype=str
+    )

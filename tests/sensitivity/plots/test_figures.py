@@ -1,0 +1,99 @@
+"""Figures: what is drawn is what was computed, and what must not be drawn is refused."""
+
+from __future__ import annotations
+
+import base64
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from pysd_runner.errors import DesignError
+from sensitivity.plots.bands import bands
+from sensitivity.plots.embed import data_uri
+from sensitivity.plots.history import Comparison, history
+from sensitivity.plots.sobol_bars import sobol_bars
+from sensitivity.plots.style import quantity, readable, titled
+from sensitivity.plots.tornado import tornado_bars
+from sensitivity.sampling import one_at_a_time, saltelli
+from sensitivity.screening import tornado
+from sensitivity.sobol import IndexTable, sobol
+from tests.sensitivity.analytic import Ishigami, factors
+
+
+def indices(n: int) -> IndexTable:
+    design = saltelli(Ishigami.factors, n)
+    return sobol(design, pd.DataFrame({"y": Ishigami()(design.values)}))
+
+
+def test_sobol_bars_are_as_long_as_the_indices() -> None:
+    table = indices(128)
+    (axes,) = sobol_bars(table).axes
+    drawn = sorted(bar.get_width() for bar in axes.patches)
+    expected = sorted(table.table["estimate"])
+    assert drawn == pytest.approx(expected)
+    assert axes.get_xlabel() == "share of the variance of the outcome"
+
+
+def test_no_sobol_bar_is_drawn_from_too_few_runs() -> None:
+    with pytest.raises(DesignError, match="at least 64"):
+        sobol_bars(indices(32))
+
+
+def test_tornado_bars_are_changes_in_per_cent() -> None:
+    design = one_at_a_time(factors(2, 0.0, 2.0))
+    y = 10 + design.values[:, 0] + 3 * design.values[:, 1]  # 14 at the base
+    (axes,) = tornado_bars(tornado(design, pd.DataFrame({"y": y}))).axes
+    widths = sorted(round(bar.get_width(), 6) for bar in axes.patches)
+    assert widths == pytest.approx([-300 / 14, -100 / 14, 100 / 14, 300 / 14], abs=1e-5)
+
+
+def test_tornado_says_when_nothing_moves() -> None:
+    design = one_at_a_time(factors(2))
+    table = tornado(design, pd.DataFrame({"y": np.full(len(design), 3.0)}))
+    (axes,) = tornado_bars(table).axes
+    assert [text.get_text() for text in axes.texts] == ["no lever alone moves it"]
+
+
+@pytest.mark.parametrize("percentiles", [True, False])
+def test_bands_lie_between_the_lowest_and_the_highest_run(percentiles: bool) -> None:
+    times = np.linspace(0, 1, 5)
+    runs = xr.DataArray(np.outer(np.arange(101.0), times), dims=("run", "time"), coords={"time": times})
+    figure = bands({"y": runs}, {"y": runs.isel(run=50)}, percentiles=percentiles)
+    outer = figure.axes[0].collections[0].get_paths()[0].get_extents()
+    assert outer.ymax == pytest.approx(95 if percentiles else 100)
+
+
+def test_history_draws_every_observation() -> None:
+    observed = pd.DataFrame(
+        {"year": [2015.0, 2016.0, 2018.0], "value": [1.0, 2.0, 4.0],
+         "use": ["calibration", "calibration", "validation"]}
+    )  # fmt: skip
+    times = np.arange(2015.0, 2041.0)
+    (axes,) = history([Comparison("t", times, times - 2014, observed)]).axes
+    points = np.concatenate([line.get_xydata() for line in axes.lines if line.get_marker() in "oD"])
+    assert sorted(map(tuple, points)) == [(2015.0, 1.0), (2016.0, 2.0), (2018.0, 4.0)]
+
+
+def test_equal_figures_give_equal_bytes_and_need_no_network() -> None:
+    table = indices(64)
+    first, second = data_uri(sobol_bars(table)), data_uri(sobol_bars(table))
+    assert first == second
+    svg = base64.b64decode(first.partition("base64,")[2]).decode()
+    assert svg.startswith("<?xml") and "<image" not in svg
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0345, "0.0345"), (12_345.6, "12,346"), (1_250_000, "1.25 M"), (-250.4, "-250"), (0, "0")],
+)
+def test_numbers_are_readable(value: float, text: str) -> None:
+    assert readable(value) == text
+
+
+def test_money_is_told_in_billions() -> None:
+    assert quantity(286_490, "MCNY/yr") == "286 bn CNY/yr"
+    assert quantity(12.5, "MCNY") == "12.5 m CNY"
+    assert quantity(0.738, "Dmnl") == "0.738"
+    assert titled("Fund DPI", "Dmnl") == "Fund DPI"

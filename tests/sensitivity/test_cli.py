@@ -1,0 +1,141 @@
+"""The command: what it prints, what it writes, and one sentence for what it refuses."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import xarray as xr
+
+from pysd_runner.cli import console, messages
+from sensitivity.cli import main
+from tests.sensitivity.stress.test_stress_test import MODEL, SERIES, SPEC
+
+Command = Callable[..., "Done"]
+
+
+@pytest.fixture(scope="module")
+def wealth(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("cli")
+    (place / "data").mkdir()
+    scenario = '\n[scenarios.poor]\nlabel = "Poor"\nvalues = { "scale" = 0.5 }\n'
+    policy = '\n[policies.bold]\nlabel = "Bold"\nvalues = { strong = 4 }\n'
+    (place / "wealth.mdl").write_text(MODEL, "utf-8")
+    (place / "sandbox.toml").write_text(SPEC + scenario + policy, "utf-8")
+    (place / "data" / "series.csv").write_text(SERIES, "utf-8")
+    return place
+
+
+@dataclass
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def sandbox(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run the command in this process, on a wide screen."""
+
+    def call(*arguments: object) -> Done:
+        monkeypatch.setattr(sys, "argv", ["sandbox", *map(str, arguments)])
+        for screen in (console, messages):
+            monkeypatch.setattr(screen, "width", 250)
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return Done(int(ended.value.code or 0), *capsys.readouterr())
+
+    return call
+
+
+def test_check_prints_the_scorecard(wealth: Path, sandbox: Command) -> None:
+    done = sandbox("check", wealth / "wealth.mdl")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for part in ("Sectors", "Stocks (1): Wealth", "Levers", "Data", "pass  Base case runs"):
+        assert part in done.stdout
+
+
+def test_run_shows_the_change_and_writes_the_trajectories(
+    wealth: Path, tmp_path: Path, sandbox: Command
+) -> None:
+    done = sandbox("run", wealth / "wealth.mdl", "--set", "weak=0.5", "--policy", "bold",
+                   "--scenario", "poor", "--out", tmp_path / "new" / "run.csv")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "108" in done.stdout  # base case
+    table = pd.read_csv(tmp_path / "new" / "run.csv", index_col="time")
+    assert table["Wealth"].iloc[-1] == pytest.approx(100 + 4 * (4 - 0.5) * 0.5)
+    assert list((tmp_path / "new").iterdir()) == [tmp_path / "new" / "run.csv"]
+
+
+def test_run_writes_netcdf_with_units(
+    wealth: Path, tmp_path: Path, sandbox: Command
+) -> None:
+    assert sandbox("run", wealth / "wealth.mdl", "--out", tmp_path / "run.nc").returncode == 0
+    with xr.open_dataset(tmp_path / "run.nc") as dataset:
+        assert dataset["Wealth"].attrs["unit"] == "MCNY"
+        assert float(dataset["Wealth"].sel(time=4)) == pytest.approx(108)
+
+
+def test_stress_writes_a_report(
+    wealth: Path, tmp_path: Path, sandbox: Command
+) -> None:
+    done = sandbox("stress", wealth / "wealth.mdl", "-n", 64, "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    (page,) = tmp_path.glob("wealth/*/report.html")
+    assert "Sobol indices" in page.read_text("utf-8")
+    assert str(page).replace(str(tmp_path), "") in done.stdout.replace("\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["check", "nowhere.mdl"], "there is no such file"),
+        (["run", "wealth.mdl", "--set", "strnog=3"], "did you mean"),
+        (["run", "wealth.mdl", "--set", "strong=9"], "outside the bounds [2, 4]"),
+        (["run", "wealth.mdl", "--set", "strong=nan"], "outside the bounds"),
+        (["run", "wealth.mdl", "--set", "strong"], "not of the form name=number"),
+        (["run", "wealth.mdl", "--set", "strong=much"], "not of the form name=number"),
+        (["run", "wealth.mdl", "--set", "Wealth=3"], "is a stock"),
+        (["run", "wealth.mdl", "--scenario", "rich"], "is not a scenario"),
+        (["run", "wealth.mdl", "--policy", "blod"], "did you mean 'bold'"),
+        (["run", "wealth.mdl", "--output", "Welth"], "did you mean 'Wealth'"),
+        (["run", "wealth.mdl", "--out", "run.xls"], "should end in .nc"),
+        (["run", "wealth.mdl", "--time-step", "0"], "must be positive"),
+        (["stress", "wealth.mdl", "-n", "100"], "no power of two"),
+        (["stress", "wealth.mdl", "-n", "32"], "at least 64"),
+    ],
+)
+def test_refusals_are_one_sentence_and_exit_2(
+    wealth: Path, arguments: list[str], says: str, sandbox: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(wealth)
+    done = sandbox(*arguments)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert not list(wealth.glob("run.*"))
+
+
+def test_broken_equation_names_file_line_and_variable(
+    wealth: Path, tmp_path: Path, sandbox: Command
+) -> None:
+    broken = tmp_path / "broken.mdl"
+    broken.write_text(MODEL.replace("strong lever * scale", "strong lever * * scale"), "utf-8")
+    done = sandbox("run", broken)
+    assert done.returncode == 2
+    assert "broken.mdl:3: 'saving': '*' stands where" in done.stderr
+
+
+def test_installed_command_starts_and_refuses_without_a_traceback(wealth: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "sensitivity.cli", "check", "nowhere"],
+        capture_output=True, text=True, cwd=wealth, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: nowhere: there is no such file or folder")
