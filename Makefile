@@ -5,6 +5,7 @@ PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 UV ?= uv
 BIN := .venv/bin
 READY := .venv/ready
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test test-fast lint format stress-test notebook lock clean
@@ -15,15 +16,16 @@ help:  ## List the targets
 setup: $(READY)  ## Create .venv with the locked packages and this project
 
 $(READY): requirements.lock pyproject.toml
-	@for python in $(PYTHON); do \
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 && exit; \
+	for python in $(PYTHON); do \
 	    if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-	        exec $$python -m venv .venv; \
+	        exec $$python -m venv --clear .venv; \
 	    fi; \
 	done; \
 	echo "policy-sandbox needs Python 3.11 or newer, and none was found as $(PYTHON)." >&2; exit 1
 	@echo "Setting up .venv; the first time this takes a minute or two."
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements.lock
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(PIP) --no-compile --require-hashes -r requirements.lock
+	@$(PIP) --no-build-isolation -e .
 	@touch $@
 
 test: lint  ## Lint, then run the tests

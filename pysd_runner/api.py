@@ -77,7 +77,7 @@ class Model:
         return ReferenceEngine(self.graph)
 
     def describe(self) -> pd.DataFrame:
-        """Return a table of the variables: kind, unit, subscripts, equation, uses, used by, …"""
+        """Return a table of the variables: kind, unit, subscripts, equation, uses, used by, …."""
         return describe(self.graph)
 
     def with_equation(self, equation: str) -> Model:

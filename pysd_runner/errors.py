@@ -48,9 +48,7 @@ class SandboxError(Exception):
     def __init__(self, faults: str | Fault | Iterable[Fault]) -> None:
         if isinstance(faults, str):
             faults = Fault(faults)
-        self.faults: tuple[Fault, ...] = (
-            (faults,) if isinstance(faults, Fault) else tuple(faults)
-        )
+        self.faults: tuple[Fault, ...] = (faults,) if isinstance(faults, Fault) else tuple(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
     def __reduce__(self) -> tuple[type[SandboxError], tuple[tuple[Fault, ...]]]:

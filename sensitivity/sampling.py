@@ -67,7 +67,7 @@ class Factor:
         else:
             frozen = stats.lognorm(s=spec.sigma, scale=spec.median)
         inside = frozen.cdf(low) + (frozen.cdf(high) - frozen.cdf(low)) * probability
-        return np.clip(frozen.ppf(inside), low, high)
+        return np.asarray(np.clip(frozen.ppf(inside), low, high))
 
 
 def factors_of(spec: Spec, names: Iterable[str] | None = None) -> tuple[Factor, ...]:

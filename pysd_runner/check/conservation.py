@@ -151,9 +151,7 @@ def residual(graph: ModelGraph, rule: Conservation, run: xr.Dataset) -> Finding:
     )
 
 
-def _total(
-    run: xr.Dataset, graph: ModelGraph, names: tuple[str, ...]
-) -> NDArray[np.float64]:
+def _total(run: xr.Dataset, graph: ModelGraph, names: tuple[str, ...]) -> NDArray[np.float64]:
     total = np.zeros(run.sizes["time"])
     for name in names:
         values = run[graph[name].name]

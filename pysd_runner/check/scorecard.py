@@ -74,7 +74,9 @@ def sectors(model: Model) -> pd.DataFrame:
         columns=["sector", "kind"],
     )
     counts = pd.crosstab(table["sector"], table["kind"])
-    order = [kind for kind in ("stock", "flow", "auxiliary", "constant", "lookup") if kind in counts]
+    order = [
+        kind for kind in ("stock", "flow", "auxiliary", "constant", "lookup") if kind in counts
+    ]
     return counts[order].loc[[s for s in table["sector"].unique() if s in counts.index]]
 
 
@@ -122,8 +124,8 @@ def _findings_of_runs(model: Model, checks: Checks, step: Step) -> list[Finding]
     ]
     if checks.time_step is not None and outcomes:
         step("integrating with half the time step")
-        fine = model.batch({}, needed, time_step=checks.time_step.halve_to, save_step=grid.time_step,
-                           workers=1)  # fmt: skip
+        halved = checks.time_step.halve_to
+        fine = model.batch({}, needed, time_step=halved, save_step=grid.time_step, workers=1)
         findings.append(
             compare_steps(
                 compute_outcomes(outcomes, base, model.graph).iloc[0],

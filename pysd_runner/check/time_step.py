@@ -1,4 +1,4 @@
-"""How much of an outcome is the model, and how much the step of the integration?"""
+"""How much of an outcome is due to the step of the integration."""
 
 from __future__ import annotations
 

@@ -22,7 +22,8 @@ from pysd_runner.model.graph import (
 )
 from pysd_runner.model.order import CircularError, topological
 from pysd_runner.model.parse import Statement, parse_statement
-from pysd_runner.model.subscripts import Ranges, SubscriptFault, collect_ranges
+from pysd_runner.model.ranges import collect_ranges
+from pysd_runner.model.subscripts import Ranges, SubscriptFault
 from pysd_runner.model.syntax import (
     Array,
     Binary,

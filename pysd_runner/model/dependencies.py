@@ -26,9 +26,7 @@ class Need:
         return key(self.name)
 
 
-def needs(
-    node: Expression, moment: Moment, is_variable: Callable[[str], bool]
-) -> Iterator[Need]:
+def needs(node: Expression, moment: Moment, is_variable: Callable[[str], bool]) -> Iterator[Need]:
     """Yield what ``node`` needs for its value at ``moment``.
 
     Parameters

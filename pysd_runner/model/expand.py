@@ -114,7 +114,9 @@ class _Cell:
         return Reference(self.name_of(node.name, node.subscripts, binding))
 
     def name_of(self, name: str, subscripts: tuple[str, ...], binding: Binding) -> str:
-        if any(subscript.endswith("!") and key(subscript) not in binding for subscript in subscripts):
+        if any(
+            subscript.endswith("!") and key(subscript) not in binding for subscript in subscripts
+        ):
             raise self.refusal(f"'{name}' over a whole range outside SUM, PROD, VMIN and VMAX")
         found = tuple(
             binding.get(key(s)) or self.graph.ranges.resolve(s, binding)[0] for s in subscripts

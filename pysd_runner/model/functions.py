@@ -35,9 +35,7 @@ class Function:
     holds_state: bool = False
 
 
-def _state(
-    name: str, arguments: int, now: tuple[int, ...], initial: tuple[int, ...]
-) -> Function:
+def _state(name: str, arguments: int, now: tuple[int, ...], initial: tuple[int, ...]) -> Function:
     return Function(name, arguments, arguments, now, initial, holds_state=True)
 
 

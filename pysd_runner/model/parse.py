@@ -38,9 +38,7 @@ _LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"+", "-"}),
     frozenset({"*", "/"}),
 )
-_DATA_KEYWORDS = frozenset(
-    {":INTERPOLATE:", ":RAW:", ":LOOK FORWARD:", ":HOLD BACKWARD:"}
-)
+_DATA_KEYWORDS = frozenset({":INTERPOLATE:", ":RAW:", ":LOOK FORWARD:", ":HOLD BACKWARD:"})
 _TABLE_FUNCTIONS = frozenset({"WITH LOOKUP"})
 
 
@@ -379,6 +377,7 @@ class _Parser:
         if token.kind in ("name", "quoted"):
             return self.named()
         self.fail("a number, a variable or a function")
+        return None
 
     def named(self) -> Expression:
         name = self.variable_name()
@@ -474,3 +473,4 @@ class _Parser:
         if isinstance(node, Unary) and isinstance(node.operand, Number):
             return -node.operand.value
         self.fail("numbers only, where a list of numbers is given,")
+        return None

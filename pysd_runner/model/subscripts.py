@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
-from pysd_runner.errors import Fault
-from pysd_runner.model.parse import Statement
 from pysd_runner.names import key, nearest
 
 Binding = Mapping[str, str]
@@ -139,69 +137,3 @@ class Ranges:
                 "define one that does"
             )
         return min(fitting, key=lambda k: len(self.by_key[k].elements))
-
-
-def collect_ranges(statements: Sequence[tuple[Statement, int]]) -> tuple[Ranges, list[Fault]]:
-    """Build the ranges of a model from its range statements and their lines."""
-    faults: list[Fault] = []
-    definitions: dict[str, tuple[Statement, int]] = {}
-    for statement, line in statements:
-        name = key(statement.name)
-        if name in definitions:
-            faults.append(
-                Fault(f"is defined again; the first definition is on line {definitions[name][1]}. "
-                      "Remove one.", None, line, statement.name)
-            )  # fmt: skip
-        else:
-            definitions[name] = (statement, line)
-
-    dissolved: dict[str, tuple[str, ...]] = {}
-
-    def dissolve(name: str, above: tuple[str, ...]) -> tuple[str, ...]:
-        if name in dissolved:
-            return dissolved[name]
-        statement, line = definitions[name]
-        if name in above:
-            raise SubscriptFault(f"is defined by itself: {' -> '.join((*above, name))}")
-        if statement.copy_of:
-            if key(statement.copy_of) not in definitions:
-                raise SubscriptFault(
-                    f"is a copy of '{statement.copy_of}', which is not defined"
-                    f"{nearest(statement.copy_of, definitions)}"
-                )
-            elements = dissolve(key(statement.copy_of), (*above, name))
-        else:
-            found: list[str] = []
-            for element in statement.elements:
-                inner = key(element) in definitions and key(element) != name
-                found.extend(dissolve(key(element), (*above, name)) if inner else (element,))
-            elements = tuple(dict.fromkeys(found))
-        dissolved[name] = elements
-        return elements
-
-    for name, (statement, line) in definitions.items():
-        try:
-            dissolve(name, ())
-        except SubscriptFault as fault:
-            faults.append(Fault(f"{fault}.", None, line, statement.name))
-            dissolved[name] = statement.elements
-    ranges: dict[str, Range] = {}
-    for name, (statement, line) in definitions.items():
-        mapped: dict[str, Mapping[str, tuple[str, ...]]] = {}
-        for mapping in statement.mappings:
-            target = key(mapping.target)
-            targets = mapping.elements or dissolved.get(target, ())
-            if target not in definitions or len(targets) != len(dissolved[name]):
-                faults.append(
-                    Fault(f"maps to '{mapping.target}', which is not a range of the same number "
-                          "of elements; correct the mapping.", None, line, statement.name)
-                )  # fmt: skip
-                continue
-            mapped[target] = {
-                key(element): tuple(
-                    key(e) for e in (dissolved[key(to)] if key(to) in definitions else (to,))
-                )
-                for element, to in zip(dissolved[name], targets, strict=True)
-            }
-        ranges[name] = Range(statement.name, dissolved[name], mapped)
-    return Ranges(ranges), faults

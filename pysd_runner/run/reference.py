@@ -56,7 +56,7 @@ NamespaceManager._reserved_words.add("component")
 
 @dataclass(frozen=True, slots=True)
 class Trajectory:
-    """The saved values of one run.
+    r"""The saved values of one run.
 
     Parameters
     ----------
@@ -168,8 +168,11 @@ def run_translated(
                 flatten_output=False,
             )
     except _PYSD_FAILURES as error:
-        message = f"PySD stopped with {type(error).__name__} ({str(error).strip() or 'no message'})"
-        return Trajectory(_all_nan(graph, outputs, len(times)), RunStatus(Ending.FAILED, message=message))  # fmt: skip
+        said = str(error).strip() or "no message"
+        status = RunStatus(
+            Ending.FAILED, message=f"PySD stopped with {type(error).__name__} ({said})"
+        )
+        return Trajectory(_all_nan(graph, outputs, len(times)), status)
     if len(frame) != len(times):
         raise RunError(
             f"PySD saved {len(frame)} of {len(times)} rows, because its clock drifts; use a time "
@@ -254,9 +257,7 @@ def _parameters(
     return params
 
 
-def _column(
-    graph: ModelGraph, variable: Variable, cells: NDArray[Any]
-) -> NDArray[np.float64]:
+def _column(graph: ModelGraph, variable: Variable, cells: NDArray[Any]) -> NDArray[np.float64]:
     shape = tuple(len(graph.ranges[name].elements) for name in variable.dimensions)
     rows = [_real(cell.values if isinstance(cell, xr.DataArray) else cell) for cell in cells]
     return np.stack([np.broadcast_to(row, shape) for row in rows]) if shape else np.array(rows)
@@ -266,7 +267,9 @@ def _real(value: Any) -> NDArray[np.float64]:
     """Return floats; complex numbers, which Python's ``**`` makes of roots, become NaN."""
     array = np.asarray(value)
     if array.dtype.kind in "cO":
-        array = np.where(np.imag(array.astype(complex)) == 0, np.real(array.astype(complex)), np.nan)
+        array = np.where(
+            np.imag(array.astype(complex)) == 0, np.real(array.astype(complex)), np.nan
+        )
     return array.astype(float)
 
 
@@ -291,7 +294,7 @@ def _quiet() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _fast_lookups() -> Iterator[None]:
-    """Let scalar lookups be read by ``numpy.interp``; PySD's own way takes some 100 times longer."""
+    """Let scalar lookups be read by ``numpy.interp``, some 100 times faster than PySD's way."""
 
     def initialize(self: Any) -> None:
         _PYSD_INITIALIZE(self)
@@ -317,5 +320,3 @@ def _reader(x: NDArray[np.float64], y: NDArray[np.float64]) -> Any:
         return float(np.interp(at, x, y))
 
     return call
-
-

@@ -58,8 +58,10 @@ class TimeGrid:
                 f"time steps {self.time_step:g}; choose a step that divides the run."
             )
         ratio = self.save_step / self.time_step
-        if not math.isfinite(ratio) or round(ratio) < 1 or (
-            abs(ratio - round(ratio)) > _TOLERANCE * ratio
+        if (
+            not math.isfinite(ratio)
+            or round(ratio) < 1
+            or (abs(ratio - round(ratio)) > _TOLERANCE * ratio)
         ):
             raise RunError(
                 f"the save step {self.save_step:g} is not a whole number of time steps "

@@ -61,7 +61,7 @@ def to_dataset(
     values: Mapping[str, NDArray[np.float64]],
     statuses: Sequence[RunStatus],
 ) -> xr.Dataset:
-    """Assemble trajectories.
+    r"""Assemble trajectories.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def find_non_finite(
     times: NDArray[np.float64],
     values: Mapping[str, NDArray[np.float64]],
 ) -> RunStatus:
-    """Return the status of one run from its saved values, shape (saves, \\*elements) each."""
+    r"""Return the status of one run from its saved values, shape (saves, \\*elements) each."""
     first: tuple[int, str] | None = None
     for variable in variables:
         finite = np.isfinite(values[variable.key])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +48,7 @@ def gather(
     values: Mapping[str, NDArray[np.float64]],
     saves: int,
 ) -> dict[str, NDArray[np.float64]]:
-    """Put the scalars back into arrays.
+    r"""Put the scalars back into arrays.
 
     Returns
     -------
@@ -61,10 +60,9 @@ def gather(
     for variable in outputs:
         shape = tuple(len(graph.ranges[name].elements) for name in variable.dimensions)
         array = np.full((saves, *shape), np.nan)
-        places = product(*(range(size) for size in shape))
-        for place, cell in zip(places, graph.elements(variable), strict=True):
+        for place, cell in zip(np.ndindex(*shape), graph.elements(variable), strict=True):
             column = values.get(key(element_name(variable.name, cell)))
             if column is not None:
-                array[(slice(None), *place)] = column
+                array[..., *place] = column
         found[variable.key] = array
     return found

@@ -117,7 +117,9 @@ def line_of(text: str, place: tuple[str, ...]) -> int | None:
     lines = text.splitlines()
     for depth in range(len(place), 0, -1):
         header = re.compile(
-            r"\s*\[\s*" + r"\s*\.\s*".join(rf"[\"']?{re.escape(p)}[\"']?" for p in place[:depth]) + r"\s*\]"
+            r"\s*\[\s*"
+            + r"\s*\.\s*".join(rf"[\"']?{re.escape(p)}[\"']?" for p in place[:depth])
+            + r"\s*\]"
         )
         for number, line in enumerate(lines):
             if header.match(line):

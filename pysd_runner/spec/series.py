@@ -39,10 +39,11 @@ def read_series(path: Path) -> pd.DataFrame:
     for column in ("year", "value"):
         numbers = pd.to_numeric(table[column], errors="coerce")
         for line in table.index[~np.isfinite(numbers)]:
-            faults.append(Fault(f"'{table.at[line, column]}' is no number.", path, line, column))
+            text = str(table.at[line, column])
+            faults.append(Fault(f"'{text}' is no number.", path, line, column))
         table[column] = numbers
     for line in table.index[~table["use"].isin(USES)]:
-        use = table.at[line, "use"]
+        use = str(table.at[line, "use"])
         faults.append(Fault(f"'{use}' is no use{nearest(use, USES)}.", path, line, "use"))
     if faults:
         raise SpecError(faults)

@@ -41,7 +41,9 @@ def bands(
             times = values["time"].values
             runs = values.transpose("run", "time").values
             if percentiles:
-                low, quarter, middle, upper, high = np.nanpercentile(runs, [5, 25, 50, 75, 95], axis=0)
+                low, quarter, middle, upper, high = np.nanpercentile(
+                    runs, [5, 25, 50, 75, 95], axis=0
+                )
                 axes.fill_between(times, low, high, color=SKY, alpha=0.35, linewidth=0,
                                   label="middle 90 % of the runs")  # fmt: skip
                 axes.fill_between(times, quarter, upper, color=SKY, alpha=0.6, linewidth=0,

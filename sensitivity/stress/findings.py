@@ -28,7 +28,7 @@ def _of_indices(indices: IndexTable, outcome: str, label: str) -> str:
     if strong.empty:
         return f"{label}: no factor stands out beyond its interval at N = {indices.n_base}."
     parts = [
-        f"{indices.labels.get(str(name), str(name))} ({row['estimate']:.0%} ± {row['half_width']:.0%})"
+        f"{indices.labels.get(str(name), name)} ({row['estimate']:.0%} ± {row['half_width']:.0%})"
         for name, row in strong.iterrows()
     ]
     first = indices.of(outcome, "S1")["estimate"].sum()

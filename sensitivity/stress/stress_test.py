@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -133,14 +134,15 @@ def stress_test(
 
 def _minutes(model: Model, runs: int, workers: int | None) -> float:
     """Estimate the time of a design from one run [min]."""
-    import os
-
     grid = model.time_grid()
     quarter = grid.initial_time + max(
-        grid.time_step, round((grid.final_time - grid.initial_time) / 4 / grid.time_step) * grid.time_step
+        grid.time_step,
+        round((grid.final_time - grid.initial_time) / 4 / grid.time_step) * grid.time_step,
     )
     outputs = [variable.name for variable in model.graph.of_kind("stock")][:1]
-    model.run(outputs=outputs, final_time=grid.initial_time + grid.time_step, save_step=grid.time_step)
+    model.run(
+        outputs=outputs, final_time=grid.initial_time + grid.time_step, save_step=grid.time_step
+    )
     started = time.perf_counter()
     model.run(outputs=outputs, final_time=quarter, save_step=grid.time_step)
     seconds = (time.perf_counter() - started) * 4

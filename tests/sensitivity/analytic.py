@@ -24,7 +24,11 @@ class Ishigami:
 
     def __call__(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return y, shape (runs,), for x of shape (runs, 3)."""
-        return np.sin(x[:, 0]) + self.a * np.sin(x[:, 1]) ** 2 + self.b * x[:, 2] ** 4 * np.sin(x[:, 0])
+        return (
+            np.sin(x[:, 0])
+            + self.a * np.sin(x[:, 1]) ** 2
+            + self.b * x[:, 2] ** 4 * np.sin(x[:, 0])
+        )
 
     @property
     def parts(self) -> tuple[float, float, float]:

@@ -72,18 +72,14 @@ def test_run_shows_the_change_and_writes_the_trajectories(
     assert list((tmp_path / "new").iterdir()) == [tmp_path / "new" / "run.csv"]
 
 
-def test_run_writes_netcdf_with_units(
-    wealth: Path, tmp_path: Path, sandbox: Command
-) -> None:
+def test_run_writes_netcdf_with_units(wealth: Path, tmp_path: Path, sandbox: Command) -> None:
     assert sandbox("run", wealth / "wealth.mdl", "--out", tmp_path / "run.nc").returncode == 0
     with xr.open_dataset(tmp_path / "run.nc") as dataset:
         assert dataset["Wealth"].attrs["unit"] == "MCNY"
         assert float(dataset["Wealth"].sel(time=4)) == pytest.approx(108)
 
 
-def test_stress_writes_a_report(
-    wealth: Path, tmp_path: Path, sandbox: Command
-) -> None:
+def test_stress_writes_a_report(wealth: Path, tmp_path: Path, sandbox: Command) -> None:
     done = sandbox("stress", wealth / "wealth.mdl", "-n", 64, "--out", tmp_path)
     assert done.returncode == 0, done.stderr
     (page,) = tmp_path.glob("wealth/*/report.html")

@@ -54,7 +54,10 @@ def test_design_of_n_is_the_beginning_of_that_of_2n() -> None:
     ("entry", "reference"),
     [
         ({"distribution": "uniform", "bounds": (2.0, 5.0)}, stats.uniform(2, 3)),
-        ({"distribution": "triangular", "bounds": (0.0, 4.0), "mode": 1.0}, stats.triang(0.25, 0, 4)),
+        (
+            {"distribution": "triangular", "bounds": (0.0, 4.0), "mode": 1.0},
+            stats.triang(0.25, 0, 4),
+        ),
         ({"distribution": "loguniform", "bounds": (0.01, 10.0)}, stats.loguniform(0.01, 10)),
         (
             {"distribution": "normal", "bounds": (-1.0, 3.0), "mean": 0.5, "sd": 2.0},
@@ -62,7 +65,9 @@ def test_design_of_n_is_the_beginning_of_that_of_2n() -> None:
         ),
     ],
 )
-def test_quantiles_are_those_of_the_distribution(entry: dict[str, object], reference: object) -> None:
+def test_quantiles_are_those_of_the_distribution(
+    entry: dict[str, object], reference: object
+) -> None:
     probability = np.linspace(0, 1, 41)
     expected = reference.ppf(probability)  # type: ignore[attr-defined]
     assert uncertain(**entry).quantile(probability) == pytest.approx(expected, rel=1e-9, abs=1e-12)
@@ -72,7 +77,8 @@ def test_lognormal_is_truncated_to_its_bounds() -> None:
     factor = uncertain(distribution="lognormal", bounds=(0.5, 4.0), median=1.0, sigma=1.0)
     probability = np.linspace(0, 1, 2001)
     values = factor.quantile(probability)
-    assert values[0] == pytest.approx(0.5) and values[-1] == pytest.approx(4.0)
+    assert values[0] == pytest.approx(0.5)
+    assert values[-1] == pytest.approx(4.0)
     free = stats.lognorm(s=1.0)
     below_one = (free.cdf(1.0) - free.cdf(0.5)) / (free.cdf(4.0) - free.cdf(0.5))
     assert np.mean(values < 1.0) == pytest.approx(below_one, abs=1e-3)

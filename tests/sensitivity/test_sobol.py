@@ -24,7 +24,8 @@ def test_intervals_bracket_the_analytic_indices(function: Ishigami | SobolG, see
     for name, exact in (("S1", function.first), ("ST", function.total)):
         rows = indices.of("y", name)
         low, high = rows["estimate"] - rows["half_width"], rows["estimate"] + rows["half_width"]
-        assert (low <= exact).all() and (exact <= high).all(), rows
+        assert (low <= exact).all(), rows
+        assert (exact <= high).all(), rows
         assert (rows["half_width"] < 0.12).all()
 
 
@@ -41,8 +42,12 @@ def test_second_order_finds_the_only_pair_of_ishigami() -> None:
 
 
 def test_equal_seeds_give_equal_bytes() -> None:
-    assert estimated(Ishigami(), 256, seed=0).to_csv() == estimated(Ishigami(), 256, seed=0).to_csv()
-    assert estimated(Ishigami(), 256, seed=0).to_csv() != estimated(Ishigami(), 256, seed=1).to_csv()
+    assert (
+        estimated(Ishigami(), 256, seed=0).to_csv() == estimated(Ishigami(), 256, seed=0).to_csv()
+    )
+    assert (
+        estimated(Ishigami(), 256, seed=0).to_csv() != estimated(Ishigami(), 256, seed=1).to_csv()
+    )
 
 
 def test_intervals_shrink_with_the_base_sample() -> None:

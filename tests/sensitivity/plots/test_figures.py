@@ -59,7 +59,9 @@ def test_tornado_says_when_nothing_moves() -> None:
 @pytest.mark.parametrize("percentiles", [True, False])
 def test_bands_lie_between_the_lowest_and_the_highest_run(percentiles: bool) -> None:
     times = np.linspace(0, 1, 5)
-    runs = xr.DataArray(np.outer(np.arange(101.0), times), dims=("run", "time"), coords={"time": times})
+    runs = xr.DataArray(
+        np.outer(np.arange(101.0), times), dims=("run", "time"), coords={"time": times}
+    )
     figure = bands({"y": runs}, {"y": runs.isel(run=50)}, percentiles=percentiles)
     outer = figure.axes[0].collections[0].get_paths()[0].get_extents()
     assert outer.ymax == pytest.approx(95 if percentiles else 100)
@@ -81,7 +83,8 @@ def test_equal_figures_give_equal_bytes_and_need_no_network() -> None:
     first, second = data_uri(sobol_bars(table)), data_uri(sobol_bars(table))
     assert first == second
     svg = base64.b64decode(first.partition("base64,")[2]).decode()
-    assert svg.startswith("<?xml") and "<image" not in svg
+    assert svg.startswith("<?xml")
+    assert "<image" not in svg
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,8 @@ def test_indices_of_a_linear_model_are_shares_of_its_variance(sampled: StressTes
     assert total["strong"] == pytest.approx(0.8, abs=0.06)
     assert total["weak"] == pytest.approx(0.2, abs=0.03)
     assert total["idle"] == 0.0
-    assert sampled.sampled is not None and sampled.sampled.base["wealth"] == pytest.approx(108)
+    assert sampled.sampled is not None
+    assert sampled.sampled.base["wealth"] == pytest.approx(108)
 
 
 def test_findings_name_the_strongest_first(sampled: StressTest) -> None:
@@ -118,7 +119,8 @@ def test_findings_name_the_strongest_first(sampled: StressTest) -> None:
 
 def test_model_that_would_take_too_long_is_screened_instead(folder: Path) -> None:
     test = stress_test(load(folder / "wealth.mdl"), 64, workers=1, minutes=0.0)
-    assert test.indices is None and "one at a time" in test.refusal
+    assert test.indices is None
+    assert "one at a time" in test.refusal
     assert test.swings is not None
     assert test.swings.set_index("factor")["swing"].to_dict() == pytest.approx(
         {"strong": 4.0, "weak": 2.0, "idle": 0.0}
@@ -140,7 +142,8 @@ def test_report_is_one_self_contained_page(sampled: StressTest, tmp_path: Path) 
     record = Record("sandbox stress wealth.mdl -n 64 --seed 0", 0, "2026-01-01 12:00", versions())
     page = write_report(sampled, record, tmp_path / "results" / "one")
     text = page.read_text("utf-8")
-    assert "Wealth &lt;test&gt;" in text and "<test>" not in text
+    assert "Wealth &lt;test&gt;" in text
+    assert "<test>" not in text
     assert "sandbox stress wealth.mdl -n 64 --seed 0" in text
     assert "assumption: a test" in text
     assert not re.search(r"(src|href)=\"(?!data:|#)", text)
@@ -149,7 +152,9 @@ def test_report_is_one_self_contained_page(sampled: StressTest, tmp_path: Path) 
     assert names == ["record.json", "report.html", "wealth_saltelli_runs.csv", "wealth_sobol.csv"]
 
 
-def test_equal_seeds_give_an_equal_report(sampled: StressTest, folder: Path, tmp_path: Path) -> None:
+def test_equal_seeds_give_an_equal_report(
+    sampled: StressTest, folder: Path, tmp_path: Path
+) -> None:
     record = Record("c", 0, "d", {})
     again = stress_test(load(folder / "wealth.mdl"), 64, workers=1)
     first = write_report(sampled, record, tmp_path / "a").read_bytes()

@@ -1,0 +1,198 @@
+"""The sections of the report: words, figures and tables of a stress test."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import xarray as xr
+from matplotlib.figure import Figure
+
+from pysd_runner.api import Model
+from pysd_runner.names import identifier
+from pysd_runner.spec.schema import Lever, Uncertainty
+from pysd_runner.spec.series import read_sources
+from sensitivity.plots.bands import bands
+from sensitivity.plots.embed import data_uri
+from sensitivity.plots.history import history
+from sensitivity.plots.sobol_bars import sobol_bars
+from sensitivity.plots.style import readable, titled, unit_shown
+from sensitivity.plots.tornado import tornado_bars
+from sensitivity.stress.findings import findings
+from sensitivity.stress.stress_test import StressTest
+from sensitivity.stress.study import Study
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A figure with the words that belong to it."""
+
+    source: str
+    alt: str
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table of the report; ``numbers`` are the columns set flush right."""
+
+    heading: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numbers: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of the report."""
+
+    heading: str
+    anchor: str
+    paragraphs: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
+    warning: str = ""
+    figures: tuple[Picture, ...] = ()
+    tables: tuple[Grid, ...] = ()
+
+
+def sections(test: StressTest) -> list[Section]:
+    """Return what the report shows, in its order: history, outcomes, evidence, components."""
+    found = [_history_section(test)] if test.history else []
+    found.append(_study_section(test, "What moves the outcomes"))
+    found.append(_evidence_section(test.model))
+    for component in test.components:
+        found.append(_study_section(component, component.model.spec.model.title))
+    return found
+
+
+def _evidence_section(model: Model) -> Section:
+    words = "Every value that the runs change, with its range and the evidence for it."
+    tables = [_lever_table(model), _uncertainty_table(model)]
+    return Section(
+        "Levers and uncertainties",
+        "factors",
+        (words,),
+        tables=tuple(table for table in tables if table.rows),
+    )
+
+
+def _history_section(test: StressTest) -> Section:
+    notes = tuple(
+        f"{entry.label}: {entry.note}" for entry in test.model.spec.history.values() if entry.note
+    )
+    caption = (
+        "Line: the model with every lever at its base value. Points: observed figures, with their "
+        "sources in data/series.csv; a year's figure stands beside the model's value at that time."
+    )
+    picture = _picture(history(test.history), "Base case against observed series", caption)
+    return Section("The base case against history", "history", notes, figures=(picture,))
+
+
+def _study_section(test: StressTest, heading: str) -> Section:
+    spec = test.model.spec
+    titles = {name: titled(outcome.label, outcome.unit) for name, outcome in spec.outcomes.items()}
+    over_time = {
+        name: textwrap.fill(outcome.quantity or outcome.label, 40)
+        for name, outcome in spec.outcomes.items()
+    }
+    figures = []
+    if test.sampled is not None and test.indices is not None:
+        n, k = test.sampled.design.n_base, len(test.sampled.design.factors)
+        figures.append(_picture(
+            sobol_bars(test.indices, titles),
+            f"Sobol indices of {len(spec.outcomes)} outcomes over {k} factors",
+            f"Sobol indices of {k} factors, N = {n}, {len(test.sampled.design):,} runs; whiskers: "
+            f"{test.indices.confidence:.0%} bootstrap intervals. S1 is the share of the variance "
+            "that a factor explains alone, ST the share that involves it at all.",
+        ))  # fmt: skip
+        figures.append(_picture(
+            bands(*_distinct(test.sampled), over_time, note="time [yr]"),
+            "Trajectories of the sampled runs",
+            "All sampled runs over time, before they are reduced to an outcome.",
+        ))  # fmt: skip
+    if test.screened is not None and test.swings is not None:
+        figures.append(_picture(
+            tornado_bars(test.swings, titles),
+            "What each lever does alone",
+            "Each lever alone, moved from its base to its lower and to its upper bound, all else "
+            "as in the base case. Interactions between levers are not seen here.",
+        ))  # fmt: skip
+        figures.append(_picture(
+            bands(*_distinct(test.screened), over_time, percentiles=False, note="time [yr]"),
+            "Range of the trajectories when each lever is moved alone",
+            "Base case, and all that lies between the lowest and the highest of the runs in "
+            "which one lever is moved alone.",
+        ))  # fmt: skip
+    paragraphs = (spec.model.question,) if heading != "What moves the outcomes" else ()
+    return Section(
+        heading, identifier(heading), paragraphs, tuple(findings(test)), test.refusal,
+        tuple(figures),
+    )  # fmt: skip
+
+
+_Trajectories = Mapping[str, xr.DataArray]
+
+
+def _distinct(study: Study) -> tuple[_Trajectories, _Trajectories]:
+    """Return one trajectory for outcomes that read the same expression at different times."""
+    seen: dict[str, str] = {}
+    for name, outcome in study.model.spec.outcomes.items():
+        seen.setdefault(outcome.text, name)
+    names = list(seen.values())
+    return (
+        {name: study.trajectories[name] for name in names},
+        {name: study.base_trajectories[name] for name in names},
+    )
+
+
+def _picture(figure: Figure, alt: str, caption: str) -> Picture:
+    return Picture(data_uri(figure), alt, caption)
+
+
+# -- tables -----------------------------------------------------------------------------------
+
+
+def _lever_table(model: Model) -> Grid:
+    sources = read_sources(model.folder / model.spec.model.sources)
+    header = ("Lever", "Base (range)", "Unit", "Paid through", "Paper", "Evidence for the range")
+    rows = tuple(
+        (
+            lever.label,
+            _range(lever),
+            unit_shown(lever.unit),
+            lever.cost or lever.cost_note or "",
+            f"§ {lever.paper}",
+            _evidence(lever, sources),
+        )
+        for lever in model.spec.levers.values()
+    )
+    return Grid("Levers", header, rows)
+
+
+def _uncertainty_table(model: Model) -> Grid:
+    sources = read_sources(model.folder / model.spec.model.sources)
+    header = ("Uncertainty", "Base (range)", "Unit", "Distribution", "Evidence for the range")
+    rows = tuple(
+        (
+            entry.label,
+            _range(entry),
+            unit_shown(entry.unit),
+            entry.distribution,
+            _evidence(entry, sources),
+        )
+        for entry in model.spec.uncertainties.values()
+    )
+    return Grid("Uncertainties", header, rows)
+
+
+def _range(factor: Lever | Uncertainty) -> str:
+    low, high = factor.bounds
+    return f"{readable(factor.base)} ({readable(low)} – {readable(high)})"
+
+
+def _evidence(factor: Lever | Uncertainty, sources: dict[str, tuple[str, str]]) -> str:
+    if factor.assumption is not None:
+        return f"assumption: {factor.assumption}"
+    keys = [part.strip() for part in (factor.source or "").split(",")]
+    return "; ".join(sources.get(name, (name, ""))[0] for name in keys)
