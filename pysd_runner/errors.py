@@ -28,6 +28,10 @@ class Fault:
     line: int | None = None
     variable: str | None = None
 
+    def __post_init__(self) -> None:
+        # A sentence may end in a question ("; did you mean 'x'?"), see names.nearest.
+        object.__setattr__(self, "message", self.message.replace("?.", "?"))
+
     def __str__(self) -> str:
         place = "" if self.path is None else str(self.path)
         if self.line is not None:

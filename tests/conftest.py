@@ -7,8 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from pysd_runner import Model, load
+
+# Other work on the machine must not make a test fail.
+settings.register_profile(
+    "sandbox", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("sandbox")
 
 _CONTROL = {
     "INITIAL TIME": "0",

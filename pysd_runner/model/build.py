@@ -87,6 +87,7 @@ class _Builder:
             self.check_references(draft)
         self.stop_if_faulty()
         order = self.order("now")
+        self.stop_if_faulty()  # a loop during the run is one at the start too: report it once
         self.order("initial")
         self.stop_if_faulty()
         flows = self.flow_keys()
@@ -157,11 +158,13 @@ class _Builder:
         return tuple(found)
 
     def check_control(self) -> None:
-        for name in _REQUIRED:
-            if key(name) not in self.drafts and not self.faults:
-                self.faults.append(
-                    Fault(f"'{name}' is not defined; add an entry for it.", self.source.path)
-                )
+        if self.faults:
+            return
+        self.faults += [
+            Fault(f"'{name}' is not defined; add an entry for it.", self.source.path)
+            for name in _REQUIRED
+            if key(name) not in self.drafts
+        ]
 
     # -- references ---------------------------------------------------------------------------
 

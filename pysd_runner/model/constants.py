@@ -6,6 +6,7 @@ import math
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from pysd_runner.model.graph import Definition, ModelGraph, Variable
 from pysd_runner.model.subscripts import Binding
@@ -28,6 +29,7 @@ _OPERATORS: dict[str, Callable[[float, float], float]] = {
     "/": operator.truediv,
     "^": operator.pow,
 }
+_Known: TypeAlias = dict[tuple[str, tuple[str, ...]], float | None]
 _FUNCTIONS: dict[str, Callable[..., float]] = {
     "max": max, "min": min, "exp": math.exp, "ln": math.log, "sqrt": math.sqrt, "abs": abs,
 }  # fmt: skip
@@ -44,33 +46,38 @@ def constant_value(graph: ModelGraph, name: str, elements: tuple[str, ...] = ())
         Element keys; for a subscripted constant that has one value for all elements, ``()``
         returns that value.
     """
-    return _value_of(graph, graph[name], elements, frozenset())
+    try:
+        return _value_of(graph, graph[name], elements, {})
+    except RecursionError:  # a chain of hundreds of variables
+        return None
 
 
 def _value_of(
-    graph: ModelGraph, variable: Variable, elements: tuple[str, ...], above: frozenset[str]
+    graph: ModelGraph, variable: Variable, elements: tuple[str, ...], known: _Known
 ) -> float | None:
-    if variable.key in above:
-        return None
     if variable.dimensions and not elements:
-        values = {_value_of(graph, variable, cell, above) for cell in graph.elements(variable)}
+        values = {_value_of(graph, variable, cell, known) for cell in graph.elements(variable)}
         return values.pop() if len(values) == 1 else None
+    place = (variable.key, elements)
+    if place in known:
+        return known[place]
+    known[place] = None
     for cell, binding, definition in graph.cells(variable):
         if cell == elements and definition.body is not None:
-            entered = above | {variable.key}
-            return _evaluate(definition.body, _Place(graph, definition, cell, binding, entered))
-    return None
+            inner = _Place(graph, definition, cell, binding, known)
+            known[place] = _evaluate(definition.body, inner)
+    return known[place]
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where an expression stands: its definition, the element, and what has been entered."""
+    """Where an expression stands: its definition, the element, and what is known so far."""
 
     graph: ModelGraph
     definition: Definition
     cell: tuple[str, ...]
     binding: Binding
-    above: frozenset[str]
+    known: _Known
 
 
 def _evaluate(node: Expression, place: _Place) -> float | None:
@@ -81,12 +88,14 @@ def _evaluate(node: Expression, place: _Place) -> float | None:
     if isinstance(node, Reference):
         return _referred(node, place)
     operation = _operation(node)
+    if operation is None:  # and what lies below a stock is not looked at
+        return None
     operands = [_evaluate(child, place) for child in children(node)]
-    if operation is None or any(operand is None for operand in operands):
+    if any(operand is None for operand in operands):
         return None
     try:
         return float(operation(*operands))
-    except (ArithmeticError, ValueError):
+    except (ArithmeticError, TypeError, ValueError):  # a TypeError: complex numbers
         return None
 
 
@@ -103,7 +112,7 @@ def _referred(node: Reference, place: _Place) -> float | None:
     if node.name not in graph or any(subscript.endswith("!") for subscript in node.subscripts):
         return None
     elements = tuple(graph.ranges.resolve(s, place.binding)[0] for s in node.subscripts)
-    return _value_of(graph, graph[node.name], elements, place.above)
+    return _value_of(graph, graph[node.name], elements, place.known)
 
 
 def _cell_of_array(node: Array, place: _Place) -> float | None:

@@ -172,7 +172,7 @@ class _Parser:
     # -- left side ----------------------------------------------------------------------------
 
     def statement(self) -> Statement:
-        if self.token.kind == "keyword":
+        if self.keyword(":THE CONDITION:") or self.keyword(":TEST INPUT:"):
             return self.reality_check()
         self.name = self.variable_name()
         if self.accept(":"):
@@ -250,7 +250,7 @@ class _Parser:
 
     def element_list(self) -> tuple[str, ...]:
         if self.token.kind == "name" and self.peek().text == "(":
-            return self.range_from_file()
+            self.fail("a list of elements (none are read from files)")
         elements: list[str] = []
         while True:
             if self.accept("("):
@@ -259,13 +259,6 @@ class _Parser:
                 elements.append(self.variable_name())
             if not self.accept(","):
                 return tuple(elements)
-
-    def range_from_file(self) -> tuple[str, ...]:
-        call = self.primary()
-        if not (isinstance(call, Call) and call.function.upper().startswith("GET ")):
-            self.fail("a list of elements")
-        arguments = [a.value if isinstance(a, Text) else "" for a in call.arguments]
-        return (call.function.upper(), *arguments)
 
     def numbered_elements(self) -> list[str]:
         """``(A1-A10)``: the elements of a numeric range."""

@@ -33,11 +33,17 @@ from pysd_runner.errors import Fault, RunError
 from pysd_runner.model.graph import ModelGraph, Variable
 from pysd_runner.names import key
 from pysd_runner.run.inputs import Setting
-from pysd_runner.run.safe_text import safe_text
+from pysd_runner.run.safe_text import MODULE, safe_text
 from pysd_runner.run.status import Ending, RunStatus
 from pysd_runner.run.time_grid import TimeGrid
 from pysd_runner.run.trajectories import find_non_finite
-from pysd_runner.run.written_out import gather, scalar_outputs, scalar_settings, written_out
+from pysd_runner.run.written_out import (
+    as_written,
+    gather,
+    scalar_outputs,
+    scalar_settings,
+    written_out,
+)
 
 _PYSD_FAILURES = (
     ArithmeticError, AttributeError, ImportError, IndexError, KeyError, NameError,
@@ -112,7 +118,8 @@ class Translation:
             scalar_outputs(self.graph, self.scalar, outputs),
         )
         saves = len(grid.saved_times)
-        return Trajectory(gather(self.graph, outputs, found.values, saves), found.status)
+        status = as_written(self.graph, found.status, outputs)
+        return Trajectory(gather(self.graph, outputs, found.values, saves), status)
 
 
 class ReferenceEngine:
@@ -156,7 +163,7 @@ def run_translated(
     """Integrate one run of a model that :class:`ReferenceEngine` has translated."""
     times = grid.saved_times
     try:
-        with _quiet(), _fast_lookups():
+        with _quiet(), fast_lookups():
             model = pysd.load(str(translated))
             names = {key(name): python for name, python in model.namespace.items()}
             frame = model.run(
@@ -189,7 +196,7 @@ def run_translated(
 
 
 def _translate(graph: ModelGraph, folder: Path) -> Path:
-    path = folder / "model.mdl"
+    path = folder / f"{MODULE}.mdl"
     path.write_text(safe_text(graph), encoding="utf-8")
     file = VensimFile(path)
     try:
@@ -293,7 +300,7 @@ def _quiet() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _fast_lookups() -> Iterator[None]:
+def fast_lookups() -> Iterator[None]:
     """Let scalar lookups be read by ``numpy.interp``, some 100 times faster than PySD's way."""
 
     def initialize(self: Any) -> None:

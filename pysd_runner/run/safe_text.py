@@ -13,8 +13,9 @@ from pysd_runner.errors import Fault, RunError
 from pysd_runner.model.entries import Entry
 from pysd_runner.model.graph import ModelGraph
 from pysd_runner.model.tokens import Token, tokens
-from pysd_runner.names import clean
+from pysd_runner.names import clean, identifier
 
+MODULE = "model"
 _UNSAFE = re.compile(r"[\"'\\|~{}\x00-\x1f]|:\s*(?:END OF )?MACRO", re.IGNORECASE)
 _MACRO_HEADER = re.compile(r"[\w ]+\([\w ,:]*\)")
 _QUOTED_OR_COMMENT = re.compile(r'("(?:\\.|\\\n|[^"\\\n])*")|\{[^}]*\}')
@@ -54,6 +55,9 @@ def _faults(graph: ModelGraph, entry: Entry) -> list[Fault]:
 
     if entry.macro and not _MACRO_HEADER.fullmatch(entry.macro):
         refuse("is no plain macro name with plain parameters; rename them.", 0, entry.macro)
+    if identifier(entry.macro.partition("(")[0]) == MODULE:
+        refuse("is a macro with the name under which the model is translated; rename it.", 0,
+               MODULE)  # fmt: skip
     for token in tokens(entry.text):
         if token.kind in ("quoted", "literal", "name") and _UNSAFE.search(_inner(token)):
             refuse("holds a quote, backslash, bar, tilde or brace, with which PySD's translator "

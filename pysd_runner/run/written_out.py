@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from pysd_runner.model.expand import element_name, expand
 from pysd_runner.model.graph import ModelGraph, Variable
 from pysd_runner.names import key
 from pysd_runner.run.inputs import Setting
+from pysd_runner.run.status import RunStatus
 
 
 def written_out(graph: ModelGraph) -> ModelGraph:
@@ -40,6 +42,17 @@ def scalar_outputs(
     """Return the variables of the scalar twin that make up ``outputs``, as far as they exist."""
     names = [element_name(v.name, cell) for v in outputs for cell in graph.elements(v)]
     return [scalar[name] for name in names if name in scalar]
+
+
+def as_written(
+    graph: ModelGraph, status: RunStatus, outputs: Sequence[Variable]
+) -> RunStatus:
+    """Return the status of the scalar twin with its variable named as in the model, ``x[A]``."""
+    for variable in outputs:
+        for cell in graph.elements(variable):
+            if cell and key(status.variable) == key(element_name(variable.name, cell)):
+                return replace(status, variable=f"{variable.name}[{','.join(cell)}]")
+    return status
 
 
 def gather(

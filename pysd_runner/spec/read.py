@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 import tomllib
@@ -116,23 +117,24 @@ def line_of(text: str, place: tuple[str, ...]) -> int | None:
     """Return the line of a TOML text on which a key stands, or its table, or ``None``."""
     lines = text.splitlines()
     for depth in range(len(place), 0, -1):
-        header = re.compile(
-            r"\s*\[\s*"
-            + r"\s*\.\s*".join(rf"[\"']?{re.escape(p)}[\"']?" for p in place[:depth])
-            + r"\s*\]"
-        )
-        for number, line in enumerate(lines):
-            if header.match(line):
-                if depth == len(place):
-                    return number + 1
-                wanted = re.compile(rf"\s*[\"']?{re.escape(place[depth])}[\"']?\s*=")
-                for below, inner in enumerate(lines[number + 1 :], number + 2):
-                    if inner.lstrip().startswith("["):
-                        break
-                    if wanted.match(inner):
-                        return below
-                return number + 1
+        table = r"\s*\[\s*" + r"\s*\.\s*".join(map(_spelled, place[:depth]))
+        number = _first(lines, rf"{table}\s*\]") or _first(lines, rf"{table}\s*\.")
+        if number is None:
+            continue
+        if depth < len(place):
+            below = list(itertools.takewhile(lambda line: line.lstrip()[:1] != "[", lines[number:]))
+            number += _first(below, rf"\s*{_spelled(place[depth])}\s*=") or 0
+        return number
     return None
+
+
+def _spelled(part: str) -> str:
+    return rf"[\"']?{re.escape(part)}[\"']?"
+
+
+def _first(lines: list[str], pattern: str) -> int | None:
+    """Return the number, from 1, of the first line that begins like this."""
+    return next((n for n, line in enumerate(lines, 1) if re.match(pattern, line)), None)
 
 
 def _from_pydantic(error: Mapping[str, Any], path: Path, text: str) -> Fault:

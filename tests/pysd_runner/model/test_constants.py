@@ -12,8 +12,8 @@ InlineModel = Callable[[str], Model]
 TEXT = (
     "D: A, B ~~|\nE: P, Q ~~|\na = 2 ~~|\nb = - a ^ 3 / 4 ~~|\nc = MAX(a, LN(EXP(5))) ~~|\n"
     "S = INTEG(1, 0) ~~|\nd = S + 1 ~~|\nsame[D] = 7 ~~|\nown[D] = 3, 4 ~~|\n"
-    "grid[D,E] = 1,2; 3,4 ~~|\nrow[E] = grid[B,E] + own[A] ~~|\nzero = a / 0 ~~|\nroot = (-a)^0.5 ~~|\n"
-    "total = SUM(own[D!]) ~~|\ntable((0,0),(1,1)) ~~|\nread = table(0.5) ~~|\n"
+    "grid[D,E] = 1,2; 3,4 ~~|\nrow[E] = grid[B,E] + own[A] ~~|\nzero = a / 0 ~~|\n"
+    "root = (-a)^0.5 ~~|\ntotal = SUM(own[D!]) ~~|\ntable((0,0),(1,1)) ~~|\nread = table(0.5) ~~|\n"
 )
 
 

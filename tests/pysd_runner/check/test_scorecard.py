@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from pysd_runner import Model
+from pysd_runner.check.scorecard import check_model
+from pysd_runner.spec.series import COLUMNS
+
+InlineModel = Callable[[str], Model]
+MODEL = (
+    "***\n.Money\n***~ |\nA = INTEG(inflow - move, 10) ~ kg ~ Held. |\n"
+    "B = INTEG(move, 5) ~ kg ~ Held. |\ninflow = growth * A ~ kg/yr ~ Comes. |\n"
+    "growth = 0.1 ~ 1/yr ~ Speed. |\nmove = A / 4 ~ kg/yr ~ Goes. |\n"
+    "***\n.Control\n***~ |\nINITIAL TIME = 0 ~ yr ~ Start. |\nFINAL TIME = 10 ~ yr ~ End. |\n"
+    "TIME STEP = 0.25 ~ yr ~ Step. |\nSAVEPER = 1 ~ yr ~ Save. |\n"
+)
+CHECKS = (
+    '[conservation.money]\nlabel = "Money"\nstocks = ["A", "B"]\nexternal_in = ["inflow"]\n'
+    "[time_step]\nhalve_to = 0.125\ntolerance = 0.001\n"
+)
+SPEC = (
+    '[model]\ntitle = "T"\nquestion = "?"\nfile = "inline.mdl"\nsave_step = 1\n'
+    '[outcomes.end]\nlabel = "A"\nvariable = "A"\nreduction = "final"\nunit = "kg"\n'
+    'direction = "none"\n'
+)
+
+
+def results(model: Model) -> dict[str, bool]:
+    return {finding.label: finding.passed for finding in check_model(model).findings}
+
+
+def test_a_sound_model_passes(inline_model: InlineModel, tmp_path: Path) -> None:
+    (tmp_path / "checks.toml").write_text(CHECKS.replace("0.001", "0.1"))
+    (tmp_path / "sandbox.toml").write_text(SPEC)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "series.csv").write_text(
+        ",".join(COLUMNS) + "\na,2020,1,kg,,,calibration,s,\na,2022,2,kg,,,rejected,s,\n"
+    )
+    steps: list[str] = []
+    scorecard = check_model(inline_model(MODEL), steps.append)
+    assert scorecard.passed, scorecard.findings
+    assert len(scorecard.findings) == 6
+    assert steps == ["integrating the base case", "integrating with half the time step"]
+    assert scorecard.sectors.loc["Money"].to_dict() == {
+        "stock": 2, "flow": 2, "constant": 1,
+    }  # fmt: skip
+    assert scorecard.coverage is not None
+    assert scorecard.coverage.loc["a"].to_dict() == {
+        "rows": 2, "first": 2020, "last": 2022, "used": 1,
+    }  # fmt: skip
+
+
+def test_what_is_missing_leaky_or_coarse_fails(inline_model: InlineModel, tmp_path: Path) -> None:
+    (tmp_path / "checks.toml").write_text(CHECKS)
+    (tmp_path / "sandbox.toml").write_text(SPEC)
+    text = MODEL.replace("INTEG(move, 5)", "INTEG(lost, 5)") + "lost = move / 2 ~ ~ Half. |\n"
+    found = check_model(inline_model(text)).findings
+    assert [finding.passed for finding in found] == [False, True, False, True, False, False]
+    assert "missing for 'lost' (line 16)" in found[0].detail
+    assert "'move': must be debited from one stock" in found[2].detail
+    assert found[5].detail.startswith("moves 'end' most, by ")
+
+
+def test_without_spec_and_checks_the_base_case_is_still_run(inline_model: InlineModel) -> None:
+    found = results(inline_model(MODEL))
+    assert found["Base case runs to its end"]
+    assert len(found) == 3
+
+
+def test_a_base_case_that_breaks_fails(inline_model: InlineModel) -> None:
+    scorecard = check_model(inline_model(MODEL.replace("growth * A", "growth / (Time - 5)")))
+    assert not scorecard.passed
+    assert "ZeroDivisionError" in scorecard.findings[-1].detail

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from pysd_runner import Model
+from pysd_runner.run.outcomes import compute_outcomes, outcome_variables, reduce_trajectory
+from pysd_runner.spec.schema import Outcome
+
+InlineModel = Callable[[str], Model]
+
+
+def outcome(reduction: str, **given: Any) -> Outcome:
+    table = {"label": "x", "variable": "S", "unit": "kg", "direction": "none", **given}
+    return Outcome.model_validate({**table, "reduction": reduction})
+
+
+TIMES = np.array([0.0, 1.0, 2.0, 4.0])
+VALUES = xr.DataArray(
+    [[1.0, 3.0, 2.0, 0.0], [5.0, np.nan, 1.0, 1.0]], {"time": TIMES}, ("run", "time")
+)
+
+
+@pytest.mark.parametrize(
+    ("reduction", "given", "expected"),
+    [
+        ("final", {}, [0, 1]),
+        ("at", {"at": 1.5}, [2.5, np.nan]),
+        ("at", {"at": 4}, [0, 1]),
+        ("mean", {}, [1.5, np.nan]),
+        ("max", {}, [3, np.nan]),
+        ("min", {"from": 2}, [0, 1]),
+        ("max", {"from": 2, "to": 4}, [2, 1]),
+        ("mean", {"to": 1}, [2, np.nan]),
+        ("integral", {}, [2 + 2.5 + 2, np.nan]),
+        ("integral", {"from": 1, "to": 4}, [4.5, np.nan]),
+    ],
+)
+def test_reductions(reduction: str, given: dict[str, float], expected: list[float]) -> None:
+    found = reduce_trajectory(outcome(reduction, **given), VALUES)
+    np.testing.assert_allclose(found, expected, rtol=1e-14)
+
+
+def test_outcomes_of_a_batch(shared_model: InlineModel) -> None:
+    model = shared_model("S = INTEG(g, 0) ~~|\ng = 1 ~~|\ny = 1 / (S - 5) ^ 2 ~~|")
+    measured = {
+        "end": outcome("final"),
+        "twice": outcome("mean", variable=None, expression="2 * S"),
+        "pole": outcome("at", at=0, variable="y"),
+    }
+    assert outcome_variables(measured, model.graph) == ("S", "y")
+    runs = model.batch({"g": [0.25, 1, 0.1]}, ["S", "y"], save_step=1, workers=1)
+    table = compute_outcomes(measured, runs, model.graph)
+    assert list(table.columns) == ["end", "twice", "pole"]
+    assert table.index.name == "run"
+    np.testing.assert_allclose(table.loc[0], [2.5, 2.5, 0.04])
+    # A run that broke has no outcomes, not even those that were finite when it did.
+    assert table.loc[1].isna().all()
+    np.testing.assert_allclose(table.loc[2], [1, 1, 0.04])
