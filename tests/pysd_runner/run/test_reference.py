@@ -81,12 +81,12 @@ def test_a_clock_that_drifts_is_refused(inline_model: InlineModel) -> None:
 
 def test_an_integer_initial_value_leaves_a_smooth_smooth(shared_model: InlineModel) -> None:
     run = shared_model(
-        "S = INTEG(0.3, 1) ~~|\nsmooth = SMOOTHI(S, 4, 1) ~~|\ndelayed = DELAY3I(S, 3, 1) ~~|"
+        "S = INTEG(0.3, 1.7) ~~|\nsmooth = SMOOTHI(S, 4, 1) ~~|\ndelayed = DELAY3I(S, 3, 1) ~~|"
     ).run(outputs=["smooth", "delayed"])
     step, smooth, stages = 0.25, [1.0], np.full(3, 1.0)
     delayed = [1.0]
     for number in range(40):
-        stock = 1 + 0.3 * step * number
+        stock = 1.7 + 0.3 * step * number
         smooth.append(smooth[-1] + step * (stock - smooth[-1]) / 4)
         stages = stages + step * (np.array([stock, *stages[:-1]]) - stages)  # stage time: 3/3
         delayed.append(stages[-1])
@@ -204,6 +204,8 @@ def test_a_subscripted_argument_of_a_lookup(shared_model: InlineModel) -> None:
         ("S = INTEG(S * S, 1e100) ~~|", "non-finite in 'S' at 0.5"),
         ("S = INTEG(-1, 1) ~~|\nroot = S ^ 0.5 ~~|", "non-finite in 'root' at 1.25"),
         ("S = INTEG(-1, 1) ~~|\nlog = LN(S) ~~|", "non-finite in 'log' at 1"),
+        ("S = INTEG(-1, 1) ~~|\nlate = LN(S) ~~|\nearly = LN(S - 0.5) ~~|",
+         "non-finite in 'early' at 0.5"),
         ("D: A, B ~~|\nd[D] = 0, 4 ~~|\nS[D] = INTEG(EXP(d[D] * S[D]), 1) ~~|",
          "non-finite in 'S[b]' at 0.75"),
     ],
