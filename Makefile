@@ -24,7 +24,7 @@ $(READY): requirements.lock pyproject.toml
 	done; \
 	echo "policy-sandbox needs Python 3.11 or newer, and none was found as $(PYTHON)." >&2; exit 1
 	@echo "Setting up .venv; the first time this takes a minute or two."
-	@$(PIP) --no-compile --require-hashes -r requirements.lock
+	@$(PIP) --no-compile --use-pep517 --require-hashes -r requirements.lock
 	@$(PIP) --no-build-isolation -e .
 	@touch $@
 
