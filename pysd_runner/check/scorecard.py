@@ -29,7 +29,7 @@ class Scorecard:
     findings : tuple of Finding
         One for each check.
     coverage : pandas.DataFrame or None
-        Observed series: rows, first and last year, by use.
+        Observed series: rows, first and last year, use.
     """
 
     sectors: pd.DataFrame
@@ -81,17 +81,27 @@ def sectors(model: Model) -> pd.DataFrame:
 
 
 def data_coverage(model: Model) -> pd.DataFrame | None:
-    """Summarise the observed series beside the model, or ``None`` if there are none."""
+    """Summarise the observed series that the model is fed or held against, if there are any.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        Indexed by indicator: number of ``rows``, ``first`` and ``last`` year, ``used for``.
+    """
     path = model.folder / "data" / "series.csv"
     if not path.exists():
         return None
     table = read_series(path)
-    return (
-        table.groupby("indicator")
-        .agg(rows=("year", "size"), first=("year", "min"), last=("year", "max"),
-             used=("use", lambda uses: int((uses != "rejected").sum())))
-        .astype(int)
-    )  # fmt: skip
+    table = table[table["use"].isin(("calibration", "validation", "input"))]
+    grouped = table.groupby("indicator")
+    return pd.DataFrame(
+        {
+            "rows": grouped.size(),
+            "first": grouped["year"].min().astype(int),
+            "last": grouped["year"].max().astype(int),
+            "used for": grouped["use"].agg(lambda uses: ", ".join(sorted(set(uses)))),
+        }
+    )
 
 
 def _documented(model: Model, what: str) -> Finding:

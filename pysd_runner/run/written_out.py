@@ -44,9 +44,7 @@ def scalar_outputs(
     return [scalar[name] for name in names if name in scalar]
 
 
-def as_written(
-    graph: ModelGraph, status: RunStatus, outputs: Sequence[Variable]
-) -> RunStatus:
+def as_written(graph: ModelGraph, status: RunStatus, outputs: Sequence[Variable]) -> RunStatus:
     """Return the status of the scalar twin with its variable named as in the model, ``x[A]``."""
     for variable in outputs:
         for cell in graph.elements(variable):

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from sensitivity.plots.style import BLACK, BLUE, ORANGE, grid_of, readable_axis, style
+
+DERIVED = ("derived", "estimate")
+"""Qualities of figures that nobody published as such."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,7 +29,7 @@ class Comparison:
     times, values : ndarray, shape (saves,)
         The base case.
     observed : pandas.DataFrame
-        Columns ``year``, ``value`` and ``use`` (``calibration`` or ``validation``).
+        Columns ``year``, ``value``, ``quality`` and ``use`` (``calibration`` or ``validation``).
     """
 
     title: str
@@ -43,11 +47,7 @@ def history(comparisons: Sequence[Comparison]) -> Figure:
             shown = comparison.times <= last
             axes.plot(comparison.times[shown], comparison.values[shown], color=BLUE,
                       label="base case")  # fmt: skip
-            for use, marker, colour in (("calibration", "o", BLACK), ("validation", "D", ORANGE)):
-                rows = comparison.observed[comparison.observed["use"] == use]
-                if len(rows):
-                    axes.plot(rows["year"], rows["value"], linestyle="none", marker=marker,
-                              color=colour, markersize=4.5, label=f"observed ({use})")  # fmt: skip
+            _points(axes, comparison.observed)
             axes.set_title(comparison.title)
             highest = max(comparison.values[shown].max(), comparison.observed["value"].max())
             axes.set_ylim(0, 1.12 * float(highest))
@@ -55,3 +55,22 @@ def history(comparisons: Sequence[Comparison]) -> Figure:
             readable_axis(axes)
             axes.legend(loc="lower right", fontsize=7)
     return figure
+
+
+def _points(axes: Axes, observed: pd.DataFrame) -> None:
+    """Draw observations, filled where they were published and hollow where they were derived."""
+    derived = observed["quality"].isin(DERIVED)
+    for use, marker, colour in (("calibration", "o", BLACK), ("validation", "D", ORANGE)):
+        for hollow in (False, True):
+            rows = observed[(observed["use"] == use) & (derived == hollow)]
+            if len(rows):
+                axes.plot(
+                    rows["year"],
+                    rows["value"],
+                    linestyle="none",
+                    marker=marker,
+                    markersize=4.5,
+                    markeredgecolor=colour,
+                    markerfacecolor="white" if hollow else colour,
+                    label=f"{'derived' if hollow else 'observed'} ({use})",
+                )

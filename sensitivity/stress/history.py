@@ -31,7 +31,7 @@ def compare_history(model: Model) -> list[Comparison]:
     base = model.run(outputs=outputs, save_step=model.spec.model.save_step)
     comparisons = []
     for name, entry in entries.items():
-        rows = observed(table, entry.indicator)[["year", "value", "use"]].copy()
+        rows = observed(table, entry.indicator)[["year", "value", "quality", "use"]].copy()
         values: xr.DataArray = evaluate(entry.text, base, model.graph)
         unit = entry.unit
         if entry.base_year is not None:

@@ -82,8 +82,9 @@ def _history_section(test: StressTest) -> Section:
         f"{entry.label}: {entry.note}" for entry in test.model.spec.history.values() if entry.note
     )
     caption = (
-        "Line: the model with every lever at its base value. Points: observed figures, with their "
-        "sources in data/series.csv; a year's figure stands beside the model's value at that time."
+        "Line: the model with every lever at its base value. Points: published figures, hollow "
+        "where they were derived from several; sources in data/series.csv. "
+        "A year's figure stands beside the model's value at that time."
     )
     picture = _picture(history(test.history), "Base case against observed series", caption)
     return Section("The base case against history", "history", notes, figures=(picture,))

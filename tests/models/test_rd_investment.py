@@ -50,7 +50,9 @@ def test_constant_effort_reaches_the_perpetual_inventory_stock(
     run = model.run(settings, ["Knowledge Stock", "research effort"], final_time=200, save_step=1)
     expected = yield_of_effort(constant, 0.0) / constant["knowledge obsolescence rate"]
     reached = float(run["Knowledge Stock"][-1] / run["research effort"][-1])
-    assert float(run["Knowledge Stock"][0]) == pytest.approx(0.2 * float(run["Knowledge Stock"][-1]), rel=1e-6)
+    assert float(run["Knowledge Stock"][0]) == pytest.approx(
+        0.2 * float(run["Knowledge Stock"][-1]), rel=1e-6
+    )
     assert reached == pytest.approx(expected, rel=1e-9)
 
 

@@ -38,7 +38,8 @@ def test_equations_written_out(inline_model: InlineModel, equation: str, scalar:
 
 def test_the_scalar_twin_has_the_same_numbers(inline_model: InlineModel) -> None:
     model = inline_model(
-        RANGES + "S[D,E] = INTEG(x[D] * w[E] - S[D,E] / 3, 1) ~~|\nw[E] = 0.1, 0.2, 0.3 ~~|\n"
+        RANGES
+        + "S[D,E] = INTEG(x[D] * w[E] - S[D,E] / 3, 1) ~~|\nw[E] = 0.1, 0.2, 0.3 ~~|\n"
         "smooth[E] = SMOOTHI(SUM(S[D!,E]), 2, 0) ~~|\n"
         "t[D]((0,0.1),(5,x1)) ~~|\n".replace("x1", "0.123456789012345")
         + "u[D] = t[D](Time) + VMIN(S[D,E!]) + IF THEN ELSE(x[D] > 1 :AND: Time > 3, 1, 0) ~~|\n"

@@ -12,7 +12,7 @@ from pysd_runner.run.evaluate import evaluate, variables_in
 InlineModel = Callable[[str], Model]
 TEXT = (
     "D: A, B, C ~~|\nsub: B, C ~~|\nE: P, Q ~~|\nx[D] = 1, 2, 4 ~~|\nm[D,E] = 1,2; 3,4; 5,6 ~~|\n"
-    "s = 3 ~~|\n\"R&D\" = 5 ~~|\nStock = INTEG(1, 0) ~~|"
+    's = 3 ~~|\n"R&D" = 5 ~~|\nStock = INTEG(1, 0) ~~|'
 )
 
 

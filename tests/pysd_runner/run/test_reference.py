@@ -290,15 +290,13 @@ def test_text_that_pysd_would_execute_is_refused(
     assert line in {fault.line for fault in caught.value.faults}
 
 
-def test_what_surrounds_the_equations_is_harmless(
-    inline_model: InlineModel, marker: Path
-) -> None:
+def test_what_surrounds_the_equations_is_harmless(inline_model: InlineModel, marker: Path) -> None:
     payload = PAYLOAD.format(marker=marker)
     run = inline_model(
         f'***\n.a""";{payload}#\n***~ """\n{payload}\n""" |\n'
         f'x = 1 {{ """ {payload} """ }} ~ """;{payload};""" ~ """\n{payload}\n""" |\n'
-        f'S = INTEG(x, 0) ~ m\n{payload} [0,{payload}] ~ '
-        f'\\x22\\x22\\x22 {payload} ~:SUPPLEMENTARY |\n'
+        f"S = INTEG(x, 0) ~ m\n{payload} [0,{payload}] ~ "
+        f"\\x22\\x22\\x22 {payload} ~:SUPPLEMENTARY |\n"
         ":THE CONDITION: c :IMPLIES: x > 0 ~~|\n"
     ).run(outputs=["S"])
     assert run["S"].values[-1] == 10

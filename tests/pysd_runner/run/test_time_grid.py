@@ -76,8 +76,6 @@ def test_times_come_from_the_model_unless_they_are_given(inline_model: InlineMod
         ("SAVEPER = 0.4", "is not a whole number of time steps"),
     ],
 )
-def test_bad_times_in_the_model_file(
-    inline_model: InlineModel, control: str, message: str
-) -> None:
+def test_bad_times_in_the_model_file(inline_model: InlineModel, control: str, message: str) -> None:
     with pytest.raises(RunError, match=message):
         inline_model(f"{GROWTH}\n{control} ~~|").run()

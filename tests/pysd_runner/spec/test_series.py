@@ -54,9 +54,7 @@ def test_indicators_that_cannot_be_held_against(tmp_path: Path) -> None:
         (HEADER + ROWS.replace("2020", "x"), [3, 5], "'x' is no number"),
     ],
 )  # fmt: skip
-def test_faults_name_their_lines(
-    tmp_path: Path, text: str, lines: list[int], message: str
-) -> None:
+def test_faults_name_their_lines(tmp_path: Path, text: str, lines: list[int], message: str) -> None:
     with pytest.raises(SpecError) as caught:
         read_series(written(tmp_path, text))
     assert [fault.line for fault in caught.value.faults] == lines
@@ -72,7 +70,7 @@ def test_a_missing_or_unreadable_series(tmp_path: Path) -> None:
 
 
 def test_sources_keep_their_addresses_whole(tmp_path: Path) -> None:
-    path = written(tmp_path, "key,citation,url\na,\"A, B (2020)\",https://x.org/a#page=3\n")
+    path = written(tmp_path, 'key,citation,url\na,"A, B (2020)",https://x.org/a#page=3\n')
     assert read_sources(path) == {"a": ("A, B (2020)", "https://x.org/a#page=3")}
     assert read_sources(tmp_path / "none.csv") == {}
     with pytest.raises(SpecError, match=r"lacks the column\(s\) citation, url"):

@@ -70,12 +70,15 @@ def test_bands_lie_between_the_lowest_and_the_highest_run(percentiles: bool) -> 
 def test_history_draws_every_observation() -> None:
     observed = pd.DataFrame(
         {"year": [2015.0, 2016.0, 2018.0], "value": [1.0, 2.0, 4.0],
+         "quality": ["final", "derived", "final"],
          "use": ["calibration", "calibration", "validation"]}
     )  # fmt: skip
     times = np.arange(2015.0, 2041.0)
     (axes,) = history([Comparison("t", times, times - 2014, observed)]).axes
     points = np.concatenate([line.get_xydata() for line in axes.lines if line.get_marker() in "oD"])
     assert sorted(map(tuple, points)) == [(2015.0, 1.0), (2016.0, 2.0), (2018.0, 4.0)]
+    hollow = [line.get_label() for line in axes.lines if line.get_markerfacecolor() == "white"]
+    assert hollow == ["derived (calibration)"]
 
 
 def test_equal_figures_give_equal_bytes_and_need_no_network() -> None:
