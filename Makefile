@@ -44,8 +44,8 @@ format: $(READY)  ## Put the source into the common form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-stress-test: $(READY)  ## Stress-test the levers of every model; reports go to results/
-	$(BIN)/sandbox stress --all
+stress-test: $(READY)  ## Stress-test the city model and its components; the report goes to results/
+	$(BIN)/sandbox stress models/foshan -n 128
 
 notebook: $(READY)  ## Open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks

@@ -47,7 +47,7 @@ def test_a_sound_model_passes(inline_model: InlineModel, tmp_path: Path) -> None
     }  # fmt: skip
     assert scorecard.coverage is not None
     assert scorecard.coverage.loc["a"].to_dict() == {
-        "rows": 2, "first": 2020, "last": 2022, "used": 1,
+        "rows": 1, "first": 2020, "last": 2020, "used for": "calibration",
     }  # fmt: skip
 
 
