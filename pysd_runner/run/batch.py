@@ -6,6 +6,7 @@ import multiprocessing
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 
 import numpy as np
 import xarray as xr
@@ -128,7 +129,13 @@ def _in_processes(
             finished, _ = wait(pending, return_when=FIRST_COMPLETED)
             for future in finished:
                 number = pending.pop(future)
-                found[number] = future.result()
+                try:
+                    found[number] = future.result()
+                except BrokenProcessPool:
+                    raise RunError(
+                        f"a worker process was ended from outside after {done} of {len(rows)} "
+                        "runs, perhaps for want of memory; run again with fewer workers."
+                    ) from None
                 done += len(found[number])
                 report(done, len(rows))
     return [trajectory for number in sorted(found) for trajectory in found[number]]

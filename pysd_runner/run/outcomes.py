@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 from scipy.integrate import trapezoid
 
+from pysd_runner.errors import RunError
 from pysd_runner.model.graph import ModelGraph
 from pysd_runner.run.evaluate import evaluate, variables_in
 from pysd_runner.spec.schema import Outcome
@@ -60,10 +61,20 @@ def reduce_trajectory(outcome: Outcome, values: xr.DataArray) -> np.ndarray:
     -------
     ndarray, shape (runs,)
         An integral is taken by the trapezoidal rule over the saved times [unit times time].
+
+    Raises
+    ------
+    RunError
+        No saved time lies in the outcome's window.
     """
     if outcome.at is not None:
         return np.asarray(values.interp(time=outcome.at).values)
     values = values.sel(time=slice(outcome.start, outcome.end))
+    if values.sizes["time"] == 0:
+        raise RunError(
+            f"no saved time lies between {outcome.start} and {outcome.end}, where the outcome "
+            f"'{outcome.label}' looks; save more often or widen its window."
+        )
     if outcome.reduction == "final":
         return np.asarray(values.isel(time=-1).values)
     if outcome.reduction == "integral":

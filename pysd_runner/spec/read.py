@@ -234,9 +234,10 @@ def _check_expression(place: tuple[str, ...], text: str, graph: ModelGraph) -> I
         yield place, error.message
         return
     free: set[str] = set()
-    for reference in references(node):
-        if not isinstance(reference, Reference):
-            continue
+    named = [each for each in references(node) if isinstance(each, Reference)]
+    if not named:
+        yield place, "names no variable of the model"
+    for reference in named:
         if reference.name not in graph:
             yield (
                 place,

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from pysd_runner import Model
+from pysd_runner import Model, RunError
 from pysd_runner.run.outcomes import compute_outcomes, outcome_variables, reduce_trajectory
 from pysd_runner.spec.schema import Outcome
 
@@ -43,6 +43,11 @@ VALUES = xr.DataArray(
 def test_reductions(reduction: str, given: dict[str, float], expected: list[float]) -> None:
     found = reduce_trajectory(outcome(reduction, **given), VALUES)
     np.testing.assert_allclose(found, expected, rtol=1e-14)
+
+
+def test_window_without_a_saved_time_is_refused() -> None:
+    with pytest.raises(RunError, match=r"no saved time lies between 2\.5 and 3\.5"):
+        reduce_trajectory(outcome("mean", **{"from": 2.5, "to": 3.5}), VALUES)
 
 
 def test_outcomes_of_a_batch(shared_model: InlineModel) -> None:

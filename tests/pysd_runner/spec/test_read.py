@@ -157,6 +157,8 @@ def test_the_specs_of_the_project_are_sound(path: Path) -> None:
          "the equation ends where"),
         ('"Fund + SUM(r[D!])"', '"Fnd"', 30, "outcomes.fund.expression",
          "'Fnd' is not a variable of the model; did you mean 'Fund'?"),
+        ('"Fund + SUM(r[D!])"', '"2 + 3"', 30, "outcomes.fund.expression",
+         "names no variable of the model."),
         ('"Fund + SUM(r[D!])"', '"Fund + r"', 30, "outcomes.fund.expression",
          "'r' needs the subscripts [D]: name elements, or sum"),
         ('"Fund + SUM(r[D!])"', '"Fund + r[D]"', 30, "outcomes.fund.expression",
