@@ -10,12 +10,12 @@ from pysd_runner import Model, load
 from tests.models.folder import MODELS
 
 ONE_VINTAGE = {
-    "government commitment": 0.0,
+    "fund commitment": 0.0,
     "initial government uncalled": 1000.0,
     "initial social uncalled": 1000.0,
     "fee share": 0.0,
     "recycled share": 0.0,
-    "early share": 1.0,
+    "early stage share": 1.0,
 }
 STAGES = ("seed", "growth", "exit")
 
@@ -28,7 +28,7 @@ def model() -> Model:
 @pytest.fixture(scope="module")
 def constant(model: Model) -> dict[str, float]:
     names = [f"{stage} {what}" for stage in STAGES for what in ("gain rate", "loss rate", "time")]
-    base = model.run(outputs=names, final_time=0.0625)
+    base = model.run(outputs=names, final_time=1)
     return {name: float(base[name][0]) for name in names}
 
 
@@ -55,7 +55,7 @@ def test_entry_at_two_stages_mixes_their_multiples(
 ) -> None:
     late = multiple(constant, "growth") * multiple(constant, "exit")
     expected = (0.4 * multiple(constant, "seed") + 0.6) * late
-    assert final_multiple(model, {"early share": 0.4}) == pytest.approx(expected, rel=1e-9)
+    assert final_multiple(model, {"early stage share": 0.4}) == pytest.approx(expected, rel=1e-9)
 
 
 def test_high_growth_values_give_the_published_test_number(
@@ -67,6 +67,17 @@ def test_high_growth_values_give_the_published_test_number(
     expected = math.prod(1 / (1 - net[s] * constant[f"{s} time"]) for s in STAGES)
     assert expected == pytest.approx(2.6067, abs=5e-5)
     assert final_multiple(model, settings) == pytest.approx(expected, rel=1e-9)
+
+
+def test_one_stage_pays_out_its_hazard_over_hazard_less_net_growth(model: Model) -> None:
+    settings = {
+        "early stage share": 0.0,
+        "growth time": 0.5,
+        "growth gain rate": 0.1,
+        "exit time": 2.5,
+        "exit gain rate": 0.13,
+    }
+    assert final_multiple(model, settings) == pytest.approx(0.4 / 0.3, rel=1e-9)
 
 
 def test_fees_and_recycling(model: Model, constant: dict[str, float]) -> None:
@@ -86,6 +97,26 @@ def test_fund_shows_a_j_curve(model: Model) -> None:
 
 
 def test_concession_brings_social_capital_and_costs_government(model: Model) -> None:
-    names = ["Social Paid In"]
-    low, high = (model.run({"concession share": share}, names) for share in (0.0, 0.5))
+    names = ["Social Paid In", "government distribution", "government call"]
+    low, high = (
+        model.run({"concession share": share}, names, save_step=model.time_grid().time_step)
+        for share in (0.0, 0.5)
+    )
     assert float(high["Social Paid In"][-1]) > 1.1 * float(low["Social Paid In"][-1])
+    assert float(high["government call"].sum()) == float(low["government call"].sum())
+    returned = [float(run["government distribution"].sum()) for run in (low, high)]
+    assert returned[1] < returned[0]
+
+
+def test_concession_moves_cash_between_the_purses_and_makes_none(model: Model) -> None:
+    names = ["Fund Distributed", "total value multiple", "Government Paid In", "Social Paid In"]
+    settings = {"initial social uncalled": 3000.0}
+    without, with_it = (
+        model.run(ONE_VINTAGE | settings | {"concession share": share}, names)
+        for share in (0.0, 0.5)
+    )
+    assert with_it["Fund Distributed"].values == pytest.approx(without["Fund Distributed"].values)
+    share = with_it["Government Paid In"] / (
+        with_it["Government Paid In"] + with_it["Social Paid In"]
+    )
+    assert float(share[-1]) == pytest.approx(0.25, rel=1e-12)

@@ -27,7 +27,7 @@ def model() -> Model:
 def constant(model: Model) -> dict[str, float]:
     names = ["development share", "research success", "development success", "research time",
              "development time", "knowledge obsolescence rate"]  # fmt: skip
-    base = model.run(outputs=names, final_time=0.0625)
+    base = model.run(outputs=names, final_time=1)
     return {name: float(base[name][0]) for name in names}
 
 
