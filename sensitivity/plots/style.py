@@ -89,7 +89,7 @@ def unit_shown(unit: str) -> str:
     return "" if unit.lower() in ("dmnl", "dimensionless", "1") else unit
 
 
-def titled(label: str, unit: str, width: int = 34) -> str:
+def titled(label: str, unit: str, width: int = 30) -> str:
     """Return the title of a panel, with its unit, on as many lines as the panel needs."""
     text = f"{label} [{unit_shown(unit)}]" if unit_shown(unit) else label
     return textwrap.fill(text, width)

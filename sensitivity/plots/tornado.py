@@ -63,6 +63,4 @@ def _panel(axes: Axes, rows: pd.DataFrame) -> None:
         axes.text(0.5, 0.5, "no lever alone moves it", transform=axes.transAxes, ha="center",
                   color=GREY)  # fmt: skip
     axes.set_xlim(-reach, reach)
-    axes.set_xlabel(
-        f"change in per cent of the base case, {readable(base)}" if base else "change from zero"
-    )
+    axes.set_xlabel(f"change, per cent of {readable(base)}" if base else "change from zero")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from sensitivity.plots.style import quantity
@@ -31,13 +32,17 @@ def _of_indices(indices: IndexTable, outcome: str, label: str) -> str:
         f"{indices.labels.get(str(name), name)} ({row['estimate']:.0%} ± {row['half_width']:.0%})"
         for name, row in strong.iterrows()
     ]
-    first = indices.of(outcome, "S1")["estimate"].sum()
-    together = (
-        "the factors act mostly one by one"
-        if first > 0.9
-        else f"{max(0.0, 1 - first):.0%} of the variance comes from factors acting together"
-    )
-    return f"{label}: its spread is due most to {', '.join(parts)}; {together}."
+    return f"{label}: its spread is due most to {', '.join(parts)}; {_together(indices, outcome)}."
+
+
+def _together(indices: IndexTable, outcome: str) -> str:
+    """Say how much of the variance no factor explains alone, if that exceeds its interval."""
+    first = indices.of(outcome, "S1")
+    together = 1 - float(first["estimate"].sum())
+    half_width = float(np.sqrt((first["half_width"] ** 2).sum()))
+    if together > half_width:
+        return f"factors acting together add {together:.0%} ± {half_width:.0%} of the variance"
+    return f"that factors act together is not seen beyond its interval (± {half_width:.0%})"
 
 
 def _of_swings(table: pd.DataFrame, outcome: str, label: str, unit: str) -> str:

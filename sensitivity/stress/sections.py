@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import xarray as xr
 from matplotlib.figure import Figure
 
 from pysd_runner.api import Model
 from pysd_runner.names import identifier
-from pysd_runner.spec.schema import Lever, Uncertainty
+from pysd_runner.spec.schema import Lever, Outcome, Uncertainty
 from pysd_runner.spec.series import read_sources
 from sensitivity.plots.bands import bands
 from sensitivity.plots.embed import data_uri
@@ -53,6 +52,7 @@ class Section:
     findings: tuple[str, ...] = ()
     warning: str = ""
     figures: tuple[Picture, ...] = ()
+    notes: tuple[str, ...] = ()
     tables: tuple[Grid, ...] = ()
 
 
@@ -62,19 +62,19 @@ def sections(test: StressTest) -> list[Section]:
     found.append(_study_section(test, "What moves the outcomes"))
     found.append(_evidence_section(test.model))
     for component in test.components:
-        found.append(_study_section(component, component.model.spec.model.title))
+        section = _study_section(component, component.model.spec.model.title)
+        found.append(replace(section, tables=_tables(component.model)))
     return found
 
 
 def _evidence_section(model: Model) -> Section:
     words = "Every value that the runs change, with its range and the evidence for it."
-    tables = [_lever_table(model), _uncertainty_table(model)]
-    return Section(
-        "Levers and uncertainties",
-        "factors",
-        (words,),
-        tables=tuple(table for table in tables if table.rows),
-    )
+    return Section("Levers and uncertainties", "factors", (words,), tables=_tables(model))
+
+
+def _tables(model: Model) -> tuple[Grid, ...]:
+    tables = (_lever_table(model), _uncertainty_table(model))
+    return tuple(table for table in tables if table.rows)
 
 
 def _history_section(test: StressTest) -> Section:
@@ -87,14 +87,14 @@ def _history_section(test: StressTest) -> Section:
         "A year's figure stands beside the model's value at that time."
     )
     picture = _picture(history(test.history), "Base case against observed series", caption)
-    return Section("The base case against history", "history", notes, figures=(picture,))
+    return Section("The base case against history", "history", figures=(picture,), notes=notes)
 
 
 def _study_section(test: StressTest, heading: str) -> Section:
     spec = test.model.spec
     titles = {name: titled(outcome.label, outcome.unit) for name, outcome in spec.outcomes.items()}
     over_time = {
-        name: textwrap.fill(outcome.quantity or outcome.label, 40)
+        name: titled(outcome.quantity or outcome.label, _unit_over_time(outcome), width=44)
         for name, outcome in spec.outcomes.items()
     }
     figures = []
@@ -130,6 +130,11 @@ def _study_section(test: StressTest, heading: str) -> Section:
         heading, identifier(heading), paragraphs, tuple(findings(test)), test.refusal,
         tuple(figures),
     )  # fmt: skip
+
+
+def _unit_over_time(outcome: Outcome) -> str:
+    """Return the unit of the trajectory that an outcome reduces."""
+    return "" if outcome.reduction == "integral" else outcome.unit
 
 
 _Trajectories = Mapping[str, xr.DataArray]
