@@ -1,0 +1,1 @@
+"""Equations to machine code: many runs of one model integrated at once."""

@@ -1,0 +1,351 @@
+"""From the graph of a model to a program: one node at a time, element by element.
+
+Every variable is lowered twice, at the *start*, where stocks are their initial equations and
+``INITIAL`` and ``ACTIVE INITIAL`` mean what they say, and at a *step*, where stocks are states.
+What depends neither on time nor on a state comes out as the same node both times. States are
+found by need: a stock that no output depends on never becomes one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from itertools import product
+from typing import Literal
+
+from pysd_runner.errors import Fault, ModelError
+from pysd_runner.kernel.elementwise import ELEMENTWISE, timed
+from pysd_runner.kernel.ir import Builder, Points
+from pysd_runner.kernel.memory import MEMORY
+from pysd_runner.kernel.program import Cell, Program, State
+from pysd_runner.model.constants import constant_value
+from pysd_runner.model.graph import Definition, ModelGraph, is_integral
+from pysd_runner.model.subscripts import Binding
+from pysd_runner.model.syntax import (
+    Array,
+    Binary,
+    Call,
+    Expression,
+    Number,
+    Reference,
+    Table,
+    Unary,
+)
+from pysd_runner.names import key
+
+Moment = Literal["start", "step"]
+_UNIFORMS: dict[Cell, int] = {("initial time", ()): 0, ("time step", ()): 1}
+_ARITHMETIC = {"+": "add", "-": "sub", "*": "mul", "/": "div", "^": "pow"}
+_COMPARISON = {"=": "eq", "<>": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
+
+
+def lower(graph: ModelGraph, inputs: Sequence[Cell], outputs: Sequence[Cell]) -> Program:
+    """Lower a model.
+
+    Parameters
+    ----------
+    graph : ModelGraph
+        The model.
+    inputs : sequence of Cell
+        Constants that may differ by run.
+    outputs : sequence of Cell
+        What is asked for.
+
+    Raises
+    ------
+    ModelError
+        The model uses a construct that cannot be compiled; the message names it and its line.
+    """
+    lowering = Lowering(graph, inputs)
+    found = [lowering.cell(cell, "step") for cell in outputs]
+    numbers = [lowering.build.number(node) for node in found]
+    states = lowering.finish()
+    defaults = tuple(constant_value(graph, *cell) or 0.0 for cell in inputs)
+    return Program(
+        tuple(lowering.build.nodes),
+        tuple(lowering.build.tables),
+        tuple(inputs),
+        defaults,
+        states,
+        tuple(numbers),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A state whose equations are lowered last, when every loop has been closed by its state."""
+
+    name: str
+    kind: Literal["rate", "next"]
+    initial: Callable[[], int]
+    change: Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where an expression stands."""
+
+    cell: Cell
+    binding: Binding
+    definition: Definition
+    moment: Moment
+
+    def at(self, moment: Moment) -> Scope:
+        """Return the same place at another moment."""
+        return Scope(self.cell, self.binding, self.definition, moment)
+
+    def within(self, binding: Binding) -> Scope:
+        """Return the same place with ranges bound."""
+        return Scope(self.cell, binding, self.definition, self.moment)
+
+
+class Lowering:
+    """Lowers cells and expressions; keeps what has been lowered."""
+
+    def __init__(self, graph: ModelGraph, inputs: Sequence[Cell]) -> None:
+        self.graph = graph
+        self.build = Builder()
+        self.inputs = {cell: index for index, cell in enumerate(inputs)}
+        self.equations: dict[Cell, tuple[Binding, Definition]] = {
+            (variable.key, elements): (binding, definition)
+            for variable in graph
+            for elements, binding, definition in graph.cells(variable)
+        }
+        self.done: dict[tuple[Cell, Moment], int] = {}
+        self.states: dict[object, int] = {}
+        self.pending: list[_Pending] = []
+
+    # -- cells --------------------------------------------------------------------------------
+
+    def cell(self, cell: Cell, moment: Moment) -> int:
+        """Return the node of a cell."""
+        if cell in self.inputs:
+            return self.build.input(self.inputs[cell])
+        if cell in _UNIFORMS:
+            return self.build.uniform(_UNIFORMS[cell])
+        if (cell, moment) not in self.done:
+            binding, definition = self.equations[cell]
+            scope = Scope(cell, binding, definition, moment)
+            self.done[cell, moment] = self.definition(scope)
+        return self.done[cell, moment]
+
+    def definition(self, scope: Scope) -> int:
+        """Return the node of a cell from its equation."""
+        body = scope.definition.body
+        if body is None or scope.definition.statement.kind == "data":
+            raise self.refusal(scope, "data from a file")
+        if isinstance(body, Array):
+            return self.build.const(self.array_value(body, scope))
+        if is_integral(body) and isinstance(body, Call):
+            rate, initial = body.arguments[0], body.arguments[1]
+            if scope.moment == "start":
+                return self.number(initial, scope)
+            return self.state(
+                scope.cell,
+                "rate",
+                lambda: self.cell(scope.cell, "start"),
+                lambda: self.number(rate, scope),
+                scope,
+            )
+        return self.node(body, scope)
+
+    def array_value(self, body: Array, scope: Scope) -> float:
+        """Return the number that a literal array gives to one cell."""
+        numbers = [number for row in body.rows for number in row]
+        cells = list(self.graph.ranges.tuples(scope.definition.subscripts))
+        if len(numbers) != len(cells):
+            raise self.refusal(scope, f"{len(numbers)} numbers for {len(cells)} elements")
+        return numbers[cells.index(scope.cell[1])]
+
+    # -- states -------------------------------------------------------------------------------
+
+    def state(
+        self,
+        identity: object,
+        kind: Literal["rate", "next"],
+        initial: Callable[[], int],
+        change: Callable[[], int],
+        scope: Scope,
+    ) -> int:
+        """Return the state of an identity, made if there is none yet.
+
+        Parameters
+        ----------
+        identity : hashable
+            Equal identities mean the same state.
+        kind : {"rate", "next"}
+            See :class:`~pysd_runner.kernel.program.State`.
+        initial, change : callable
+            Return the nodes of its equations; called once, later.
+        scope : Scope
+            Where it stands, for messages.
+        """
+        if identity not in self.states:
+            self.states[identity] = len(self.pending)
+            name = self.graph[scope.cell[0]].name
+            elements = f"[{','.join(scope.cell[1])}]" if scope.cell[1] else ""
+            self.pending.append(_Pending(name + elements, kind, initial, change))
+        return self.build.state(self.states[identity])
+
+    def finish(self) -> tuple[State, ...]:
+        """Lower the equations of all states; this may find more states."""
+        states: list[State] = []
+        while len(states) < len(self.pending):
+            waiting = self.pending[len(states)]
+            states.append(State(waiting.name, waiting.kind, waiting.initial(), waiting.change()))
+        return tuple(states)
+
+    # -- expressions --------------------------------------------------------------------------
+
+    def number(self, node: Expression, scope: Scope) -> int:
+        """Return the node of an expression as a number."""
+        return self.build.number(self.node(node, scope))
+
+    def mask(self, node: Expression, scope: Scope) -> int:
+        """Return the node of an expression as a truth value."""
+        return self.build.mask(self.node(node, scope))
+
+    def node(self, node: Expression, scope: Scope) -> int:
+        """Return the node of an expression, a number or a mask."""
+        if isinstance(node, Number):
+            return self.build.const(node.value)
+        if isinstance(node, Reference):
+            return self.reference(node, scope)
+        if isinstance(node, Unary):
+            if node.operator == ":NOT:":
+                return self.build.invert(self.mask(node.operand, scope))
+            return self.build.unary("neg", self.number(node.operand, scope))
+        if isinstance(node, Binary):
+            return self.binary(node, scope)
+        if isinstance(node, Call):
+            return self.call(node, scope)
+        raise self.refusal(scope, f"a {type(node).__name__.lower()} inside an expression")
+
+    def binary(self, node: Binary, scope: Scope) -> int:
+        """Return the node of an operator between two expressions."""
+        if node.operator in (":AND:", ":OR:"):
+            join = self.build.both if node.operator == ":AND:" else self.build.either
+            return join(self.mask(node.left, scope), self.mask(node.right, scope))
+        left, right = self.number(node.left, scope), self.number(node.right, scope)
+        if node.operator in _COMPARISON:
+            return self.build.compare(_COMPARISON[node.operator], left, right)
+        operation = getattr(self.build, _ARITHMETIC[node.operator])
+        return int(operation(left, right))
+
+    def reference(self, node: Reference, scope: Scope) -> int:
+        """Return the node of a variable, of time, or of an element used as a number."""
+        name = key(node.name)
+        if name == "time":
+            return self.time(scope)
+        if name not in self.graph.variables:
+            return self.build.const(self.position(node.name, scope))
+        return self.cell((name, self.elements(node.subscripts, scope)), scope.moment)
+
+    def position(self, subscript: str, scope: Scope) -> float:
+        """Return the place of an element in its range, counted from 1."""
+        (element,) = self.graph.ranges.resolve(subscript, scope.binding)
+        owner = (
+            subscript
+            if subscript in self.graph.ranges
+            else self.graph.ranges.element_owner[element]
+        )
+        return 1.0 + self.graph.ranges[owner].keys.index(element)
+
+    def elements(self, subscripts: Sequence[str], scope: Scope) -> tuple[str, ...]:
+        """Return the one element that each subscript stands for."""
+        found: list[str] = []
+        for subscript in subscripts:
+            bound = scope.binding.get(key(subscript))
+            if bound is None and subscript.endswith("!"):
+                raise self.refusal(scope, f"'{subscript}' outside SUM, PROD, VMIN and VMAX")
+            found.append(bound or self.graph.ranges.resolve(subscript, scope.binding)[0])
+        return tuple(found)
+
+    def time(self, scope: Scope) -> int:
+        """Return the node of the current time; at the start that is the initial time."""
+        if scope.moment == "start":
+            return self.cell(("initial time", ()), "start")
+        return self.build.time()
+
+    # -- calls --------------------------------------------------------------------------------
+
+    def call(self, node: Call, scope: Scope) -> int:
+        """Return the node of a function, a reduction or a lookup applied to its arguments."""
+        name = key(node.function)
+        if name in self.graph.variables:
+            return self.lookup_call(node, scope)
+        if name in _REDUCTIONS:
+            return self.reduction(node, scope)
+        if name in MEMORY:
+            return MEMORY[name](self, node, scope)
+        if name == "with lookup":
+            return self.build.lookup(
+                points(node.arguments[1]), self.number(node.arguments[0], scope)
+            )
+        if name == "if then else":
+            mask = self.mask(node.arguments[0], scope)
+            yes, no = (self.number(each, scope) for each in node.arguments[1:])
+            return self.build.select(mask, yes, no)
+        if name == "elmcount" and isinstance(node.arguments[0], Reference):
+            return self.build.const(float(len(self.graph.ranges[node.arguments[0].name].elements)))
+        arguments = [self.number(each, scope) for each in node.arguments]
+        if name in ELEMENTWISE:
+            return ELEMENTWISE[name](self.build, *arguments)
+        found = timed(self.build, name, arguments, self.time(scope),
+                      self.cell(("time step", ()), scope.moment))  # fmt: skip
+        if found is None:
+            raise self.refusal(scope, node.function.upper())
+        return found
+
+    def lookup_call(self, node: Call, scope: Scope) -> int:
+        """Return the node of a lookup variable read at its argument."""
+        cell = (key(node.function), self.elements(node.subscripts, scope))
+        _, definition = self.equations[cell]
+        if definition.statement.kind != "lookup":
+            raise self.refusal(scope, f"'{node.function}', which is no lookup, as a function")
+        return self.build.lookup(points(definition.body), self.number(node.arguments[0], scope))
+
+    def reduction(self, node: Call, scope: Scope) -> int:
+        """Return the node of SUM, PROD, VMIN or VMAX, the last range running fastest."""
+        ranges = list(dict.fromkeys(marked(node.arguments[0])))
+        if not ranges:
+            raise self.refusal(scope, f"{node.function.upper()} without a range marked '!'")
+        terms = []
+        for cell in product(*(self.graph.ranges.elements_of(name) for name in ranges)):
+            bound = dict(zip(map(key, ranges), cell, strict=True))
+            terms.append(self.number(node.arguments[0], scope.within({**scope.binding, **bound})))
+        return reduce(getattr(self.build, _REDUCTIONS[key(node.function)]), terms)
+
+    def refusal(self, scope: Scope, what: str) -> ModelError:
+        """Return the error that names a construct which cannot be compiled, and its line."""
+        entry = scope.definition.entry
+        variable = self.graph[scope.cell[0]]
+        return ModelError(
+            Fault(f"uses {what}, which the kernel cannot compile; run it with engine='pysd'.",
+                  self.graph.source.path, entry.line, variable.name)
+        )  # fmt: skip
+
+
+_REDUCTIONS = {"sum": "add", "prod": "mul", "vmin": "minimum", "vmax": "maximum"}
+
+
+def points(node: Expression | None) -> Points:
+    """Return a literal table as points in order of x; of equal x the later point comes later."""
+    assert isinstance(node, Table)
+    pairs = sorted(zip(node.x, node.y, strict=True), key=lambda pair: pair[0])
+    return Points(tuple(x for x, _ in pairs), tuple(y for _, y in pairs))
+
+
+def marked(node: Expression) -> list[str]:
+    """Return the ranges marked ``!`` below a reduction, but not those of an inner one."""
+    if isinstance(node, Reference):
+        return [subscript for subscript in node.subscripts if subscript.endswith("!")]
+    if isinstance(node, Unary):
+        return marked(node.operand)
+    if isinstance(node, Binary):
+        return marked(node.left) + marked(node.right)
+    if isinstance(node, Call) and key(node.function) not in _REDUCTIONS:
+        inner = [name for argument in node.arguments for name in marked(argument)]
+        return [s for s in node.subscripts if s.endswith("!")] + inner
+    return []

@@ -1,0 +1,78 @@
+"""A writer of LLVM text: vectors of floats, one lane a run."""
+
+from __future__ import annotations
+
+import struct
+
+
+def literal(value: float) -> str:
+    """Return a float as LLVM writes it, exactly."""
+    return f"0x{struct.unpack('<Q', struct.pack('<d', value))[0]:016X}"
+
+
+class Text:
+    """LLVM text of one function over vectors of ``width`` floats."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.f = f"<{width} x double>"
+        self.i = f"<{width} x i64>"
+        self.m = f"<{width} x i1>"
+        self.lines: list[str] = []
+        self.count = 0
+
+    def new(self, right: str) -> str:
+        """Add an instruction and return its name."""
+        self.count += 1
+        name = f"%v{self.count}"
+        self.lines.append(f"  {name} = {right}")
+        return name
+
+    def splat(self, value: float | int) -> str:
+        """Return a vector literal with the same value in every lane."""
+        one = f"double {literal(value)}" if isinstance(value, float) else f"i64 {value}"
+        return "<" + ", ".join([one] * self.width) + ">"
+
+    def two(self, op: str, a: str, b: str) -> str:
+        """Return a floating operation of two vectors."""
+        return self.new(f"{op} {self.f} {a}, {b}")
+
+    def fma(self, a: str, b: str, c: str) -> str:
+        """Return a * b + c, rounded once."""
+        f = self.f
+        return self.new(f"call {f} @llvm.fma.v{self.width}f64({f} {a}, {f} {b}, {f} {c})")
+
+    def one(self, intrinsic: str, a: str) -> str:
+        """Return an intrinsic of one vector."""
+        return self.new(f"call {self.f} @llvm.{intrinsic}.v{self.width}f64({self.f} {a})")
+
+    def compare(self, op: str, a: str, b: str) -> str:
+        """Return the mask of a comparison."""
+        return self.new(f"fcmp {op} {self.f} {a}, {b}")
+
+    def select(self, mask: str, a: str, b: str) -> str:
+        """Return a where the mask holds, else b."""
+        return self.new(f"select {self.m} {mask}, {self.f} {a}, {self.f} {b}")
+
+    def bits(self, a: str) -> str:
+        """Return floats as integers of the same bits."""
+        return self.new(f"bitcast {self.f} {a} to {self.i}")
+
+    def floats(self, a: str) -> str:
+        """Return integers as floats of the same bits."""
+        return self.new(f"bitcast {self.i} {a} to {self.f}")
+
+    def whole(self, op: str, a: str, b: str) -> str:
+        """Return an integer operation of two vectors."""
+        return self.new(f"{op} {self.i} {a}, {b}")
+
+    def polynomial(self, coefficients: list[float], x: str) -> str:
+        """Return a polynomial, lowest coefficient first, by Horner's rule."""
+        found = self.splat(coefficients[-1])
+        for coefficient in reversed(coefficients[:-1]):
+            found = self.fma(found, x, self.splat(coefficient))
+        return found
+
+    def truth(self, value: bool) -> str:
+        """Return a mask literal that is the same in every lane."""
+        return "<" + ", ".join([f"i1 {'true' if value else 'false'}"] * self.width) + ">"
