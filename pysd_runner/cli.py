@@ -13,6 +13,7 @@ import pandas as pd
 import typer
 import xarray as xr
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -102,7 +103,7 @@ def run(
     settings = collect_settings(loaded.graph, spec, scenario, policy, set_ or [])
     wanted = list(output or [v.name for v in loaded.graph.of_kind("stock", "flow", "auxiliary")])
     measured = outcome_variables(spec.outcomes, loaded.graph) if spec else ()
-    step = save_step or (spec.model.save_step if spec else None)
+    step = save_step if save_step is not None else (spec.model.save_step if spec else None)
     with progress_bar() as bar:
         task = bar.add_task("running", total=2 if settings else 1)
         trajectories = loaded.run(settings, [*wanted, *measured], final_time=final_time,
@@ -118,7 +119,7 @@ def run(
         _print_outcomes(loaded, spec, trajectories, base)
     if out is not None:
         _write(trajectories[[loaded.graph[name].name for name in wanted]], out)
-        console.print(f"wrote {out}", highlight=False)
+        console.print(f"wrote {out}", highlight=False, markup=False)
 
 
 # -- printing ---------------------------------------------------------------------------------
@@ -126,12 +127,12 @@ def run(
 
 def _print_scorecard(model: Model, spec: Spec | None, scorecard: Scorecard) -> None:
     title = spec.model.title if spec else model.name
-    console.print(f"[bold]{title}[/bold]  {model.graph.source.path}", highlight=False)
+    console.print(f"{title}  {model.graph.source.path}", style="bold", markup=False,
+                  highlight=False)  # fmt: skip
     console.print(_frame(scorecard.sectors.reset_index(), "Sectors"))
     stocks = [f"{v.name}[{','.join(v.dimensions)}]" if v.dimensions else v.name
               for v in model.graph.of_kind("stock")]  # fmt: skip
-    console.print(f"[bold]Stocks[/bold] ({len(stocks)}): {', '.join(stocks)}", markup=True,
-                  highlight=False)  # fmt: skip
+    console.print(f"Stocks ({len(stocks)}): {', '.join(stocks)}", markup=False, highlight=False)
     if spec is not None:
         rows = [
             (name, lever.label, f"{lever.base:g}", f"{lever.bounds[0]:g} … {lever.bounds[1]:g}",
@@ -168,9 +169,12 @@ def _frame(frame: pd.DataFrame, title: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
     for column in frame.columns:
         numeric = pd.api.types.is_numeric_dtype(frame[column])
-        table.add_column(str(column), justify="right" if numeric else "left", overflow="fold")
+        first = column == frame.columns[0]
+        table.add_column(
+            str(column), justify="right" if numeric else "left", overflow="fold", no_wrap=first
+        )
     for row in frame.itertuples(index=False):
-        table.add_row(*(str(cell) for cell in row))
+        table.add_row(*(escape(str(cell)) for cell in row))
     return table
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import signal
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -15,8 +17,8 @@ from pysd_runner.cli import ModelPath, app, console, messages, progress_bar
 from pysd_runner.errors import SandboxError
 from sensitivity.stress.findings import findings
 from sensitivity.stress.record import Record, versions
-from sensitivity.stress.report import write_report
-from sensitivity.stress.stress_test import stress_test
+from sensitivity.stress.report import prepare, write_report
+from sensitivity.stress.stress_test import Method, stress_test
 
 _USAGE = 2
 
@@ -24,28 +26,42 @@ _USAGE = 2
 @app.command()
 def stress(
     model: ModelPath,
-    n_base: Annotated[int, typer.Option("-n", help="Base sample N, a power of two.")] = 128,
-    seed: Annotated[int, typer.Option(help="Equal seeds give equal results.")] = 0,
-    minutes: Annotated[
-        float, typer.Option(help="Longest time for the Sobol runs of one model.")
-    ] = 5.0,
+    n_base: Annotated[
+        int, typer.Option("-n", max=2**20, help="Base sample N, a power of two.")
+    ] = 128,
+    seed: Annotated[int, typer.Option(min=0, help="Equal seeds give equal results.")] = 0,
+    method: Annotated[
+        Method,
+        typer.Option(help="sobol, screen (levers one at a time), or auto: by the work it takes."),
+    ] = Method.AUTO,
+    second_order: Annotated[
+        bool, typer.Option("--second-order", help="Also pairs of factors: twice the runs.")
+    ] = False,
     out: Annotated[Path, typer.Option(help="Folder for results.")] = Path("results"),
 ) -> None:
     """Stress-test the levers of a model and write a report."""
     loaded = load(model)
     started = datetime.now()
+    folder = out / loaded.name / started.strftime("%Y-%m-%dT%H-%M-%S")
+    prepare(folder)
     with progress_bar() as bar:
 
         def announce(what: str, runs: int) -> Callable[[int, int], None]:
             task = bar.add_task(what, total=runs)
             return lambda done, total: bar.update(task, completed=done, total=total)
 
-        test = stress_test(loaded, n_base, seed=seed, minutes=minutes, announce=announce)
-    command = f"sandbox stress {model} -n {n_base} --seed {seed}"
+        test = stress_test(
+            loaded, n_base, seed=seed, method=method, second_order=second_order, announce=announce
+        )
+    command = shlex.join(
+        ["sandbox", "stress", str(model), "-n", str(n_base), "--seed", str(seed),
+         "--method", method.value, *["--second-order"] * second_order]
+    )  # fmt: skip
     record = Record(command, seed, started.strftime("%Y-%m-%d %H:%M"), versions())
-    page = write_report(test, record, out / loaded.name / started.strftime("%Y-%m-%dT%H-%M-%S"))
+    page = write_report(test, record, folder)
     for each in (test, *test.components):
-        console.print(f"\n[bold]{each.model.spec.model.title}[/bold]", highlight=False)
+        title = each.model.spec.model.title
+        console.print(f"\n{title}", style="bold", highlight=False, markup=False)
         if each.refusal:
             console.print(each.refusal, highlight=False, markup=False)
         for finding in findings(each):
@@ -53,8 +69,13 @@ def stress(
     console.print(f"\nreport: {page}", highlight=False, markup=False)
 
 
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
 def main() -> None:
     """Run the command; a refusal is one sentence and exit status 2, never a traceback."""
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         app()
     except SandboxError as error:

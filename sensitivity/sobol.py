@@ -124,6 +124,12 @@ def _pairs(
     ]
 
 
+def constant(outcome: pd.Series) -> bool:
+    """Tell whether an outcome is the same in all runs, to rounding."""
+    values = outcome.to_numpy(dtype=float)
+    return bool(np.ptp(values) <= 1e-12 * max(1e-300, float(np.max(np.abs(values)))))
+
+
 def _refuse_unfit(design: DesignMatrix, outcomes: pd.DataFrame) -> None:
     if design.scheme != "saltelli":
         raise DesignError(
@@ -146,8 +152,7 @@ def _refuse_unfit(design: DesignMatrix, outcomes: pd.DataFrame) -> None:
             "be wrong, so narrow the bounds until every run ends well."
         )
     for outcome in outcomes.columns:
-        values = outcomes[outcome].to_numpy(dtype=float)
-        if np.ptp(values) <= 1e-12 * max(1e-300, float(np.max(np.abs(values)))):
+        if constant(outcomes[outcome]):
             raise DesignError(
                 f"the outcome '{outcome}' is the same in all {len(design)} runs; it depends on "
                 "none of these factors, so leave it out or vary others."

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable, Mapping, Sequence
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 
 import numpy as np
 import xarray as xr
@@ -97,6 +100,27 @@ _worker: list[tuple[Translation, TimeGrid, tuple[Variable, ...]]] = []
 
 def _start_worker(translation: Translation, grid: TimeGrid, kept: tuple[Variable, ...]) -> None:
     _worker[:] = [(translation, grid, kept)]
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+@contextmanager
+def _workers_deaf_to_ctrl_c() -> Iterator[None]:
+    """Let processes started here ignore Ctrl-C: the main process stops them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _work(chunk: list[_Row]) -> list[Trajectory]:
@@ -116,26 +140,33 @@ def _in_processes(
     chunks = [list(rows[start : start + size]) for start in range(0, len(rows), size)]
     found: dict[int, list[Trajectory]] = {}
     done = 0
-    with ProcessPoolExecutor(
+    pool = ProcessPoolExecutor(
         max_workers=min(workers, len(chunks)),
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_start_worker,
         initargs=(engine.translation, grid, tuple(kept)),
-    ) as pool:
-        pending: dict[Future[list[Trajectory]], int] = {
-            pool.submit(_work, chunk): number for number, chunk in enumerate(chunks)
-        }
+    )
+    try:
+        with _workers_deaf_to_ctrl_c():
+            pending: dict[Future[list[Trajectory]], int] = {
+                pool.submit(_work, chunk): number for number, chunk in enumerate(chunks)
+            }
         while pending:
             finished, _ = wait(pending, return_when=FIRST_COMPLETED)
             for future in finished:
                 number = pending.pop(future)
-                try:
-                    found[number] = future.result()
-                except BrokenProcessPool:
-                    raise RunError(
-                        f"a worker process was ended from outside after {done} of {len(rows)} "
-                        "runs, perhaps for want of memory; run again with fewer workers."
-                    ) from None
+                found[number] = future.result()
                 done += len(found[number])
                 report(done, len(rows))
+    except BrokenProcessPool:
+        raise RunError(
+            f"a worker process was ended from outside after {done} of {len(rows)} runs, perhaps "
+            "for want of memory; run again with fewer workers."
+        ) from None
+    except BaseException:
+        for process in multiprocessing.active_children():
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
     return [trajectory for number in sorted(found) for trajectory in found[number]]

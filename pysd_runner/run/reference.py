@@ -9,6 +9,7 @@ no comments, no units and only names and numbers that this package has read itse
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import shutil
 import sys
@@ -118,7 +119,7 @@ class Translation:
             scalar_outputs(self.graph, self.scalar, outputs),
         )
         saves = len(grid.saved_times)
-        status = as_written(self.graph, found.status, outputs)
+        status = as_written(self.graph, found.status, tuple(self.graph))
         return Trajectory(gather(self.graph, outputs, found.values, saves), status)
 
 
@@ -162,13 +163,15 @@ def run_translated(
 ) -> Trajectory:
     """Integrate one run of a model that :class:`ReferenceEngine` has translated."""
     times = grid.saved_times
+    # A stock that breaks may leave finite outputs behind, so every stock is looked at.
+    watched = list({v.key: v for v in (*outputs, *graph.of_kind("stock"))}.values())
     try:
         with _quiet(), fast_lookups():
             model = pysd.load(str(translated))
             names = {key(name): python for name, python in model.namespace.items()}
             frame = model.run(
                 params=_parameters(model, graph, settings, names),
-                return_columns=[names[variable.key] for variable in outputs],
+                return_columns=[names[variable.key] for variable in watched],
                 final_time=grid.final_time,
                 time_step=grid.time_step,
                 saveper=grid.save_step,
@@ -187,9 +190,10 @@ def run_translated(
         )
     values = {
         variable.key: _column(graph, variable, frame[names[variable.key]].to_numpy())
-        for variable in outputs
+        for variable in watched
     }
-    return Trajectory(values, find_non_finite(outputs, times, values))
+    status = find_non_finite(watched, times, values)
+    return Trajectory({variable.key: values[variable.key] for variable in outputs}, status)
 
 
 # -- translation ------------------------------------------------------------------------------
@@ -208,7 +212,7 @@ def _translate(graph: ModelGraph, folder: Path) -> Path:
                     for component in element.components:
                         component.ast = _with_floats(component.ast)
             with np.printoptions(**_EVERY_DIGIT):
-                return Path(ModelBuilder(model).build_model())
+                return _with_real_powers(Path(ModelBuilder(model).build_model()))
     except Exception as error:
         raise RunError(
             Fault(
@@ -236,6 +240,25 @@ def _with_floats(node: Any) -> Any:
             if field.name not in ("order", "size", "subscripts"):
                 setattr(node, field.name, _with_floats(getattr(node, field.name)))
     return node
+
+
+class _RealPowers(ast.NodeTransformer):
+    """Replaces ``a ** b`` by ``np.power(a, b)``, which is NaN where Python turns complex."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        """Replace one operation and those inside it."""
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.Pow):
+            return node
+        power = ast.parse("np.power", mode="eval").body
+        return ast.copy_location(ast.Call(power, [node.left, node.right], []), node)
+
+
+def _with_real_powers(path: Path) -> Path:
+    tree = _RealPowers().visit(ast.parse(path.read_text(encoding="utf-8")))
+    tree.body.insert(0, ast.parse("import numpy as np").body[0])
+    path.write_text(ast.unparse(ast.fix_missing_locations(tree)), encoding="utf-8")
+    return path
 
 
 # -- one run ----------------------------------------------------------------------------------

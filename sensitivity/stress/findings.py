@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from sensitivity.plots.style import quantity
@@ -16,7 +15,8 @@ def findings(test: StressTest) -> list[str]:
     """Return one sentence for each outcome of a stress test."""
     outcomes = test.model.spec.outcomes
     if test.indices is not None:
-        return [_of_indices(test.indices, name, outcomes[name].label) for name in outcomes]
+        analysed = dict.fromkeys(test.indices.table["outcome"])
+        return [_of_indices(test.indices, name, outcomes[name].label) for name in analysed]
     if test.swings is not None:
         return [_of_swings(test.swings, name, outcomes[name].label, outcomes[name].unit)
                 for name in outcomes]  # fmt: skip
@@ -32,17 +32,21 @@ def _of_indices(indices: IndexTable, outcome: str, label: str) -> str:
         f"{indices.labels.get(str(name), name)} ({row['estimate']:.0%} ± {row['half_width']:.0%})"
         for name, row in strong.iterrows()
     ]
-    return f"{label}: its spread is due most to {', '.join(parts)}; {_together(indices, outcome)}."
+    return (
+        f"{label}: the factors most involved in its spread are {', '.join(parts)} (total index ST; "
+        f"the shares overlap); {_together(indices, outcome)}."
+    )
 
 
 def _together(indices: IndexTable, outcome: str) -> str:
     """Say how much of the variance no factor explains alone, if that exceeds its interval."""
     first = indices.of(outcome, "S1")
     together = 1 - float(first["estimate"].sum())
-    half_width = float(np.sqrt((first["half_width"] ** 2).sum()))
+    # All first-order estimates share two samples, so their errors may add up: the widest case.
+    half_width = float(first["half_width"].sum())
     if together > half_width:
         return f"factors acting together add {together:.0%} ± {half_width:.0%} of the variance"
-    return f"that factors act together is not seen beyond its interval (± {half_width:.0%})"
+    return "interactions cannot be told from noise at this sample size"
 
 
 def _of_swings(table: pd.DataFrame, outcome: str, label: str, unit: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Environment, PackageLoader, select_autoescape
 
+from pysd_runner.errors import RunError
 from pysd_runner.names import identifier
 from sensitivity.stress.record import Record
 from sensitivity.stress.sections import sections
@@ -18,6 +19,24 @@ from sensitivity.stress.stress_test import StressTest
 from sensitivity.stress.study import Study
 
 _MOST_FAILURES = 20
+
+
+def prepare(folder: Path) -> None:
+    """Make sure that results can be written, before hours are spent on them.
+
+    Raises
+    ------
+    RunError
+        The place for results cannot be made or written to.
+    """
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder.parent).close()
+    except OSError as error:
+        raise RunError(
+            f"results cannot be written to '{folder.parent}' ({error.strerror}); choose another "
+            "folder with --out."
+        ) from None
 
 
 def write_report(test: StressTest, record: Record, folder: Path) -> Path:

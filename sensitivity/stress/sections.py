@@ -18,9 +18,12 @@ from sensitivity.plots.history import history
 from sensitivity.plots.sobol_bars import sobol_bars
 from sensitivity.plots.style import readable, titled, unit_shown
 from sensitivity.plots.tornado import tornado_bars
+from sensitivity.sobol import IndexTable
 from sensitivity.stress.findings import findings
 from sensitivity.stress.stress_test import StressTest
 from sensitivity.stress.study import Study
+
+_MOST_PAIRS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +66,14 @@ def sections(test: StressTest) -> list[Section]:
     found.append(_evidence_section(test.model))
     for component in test.components:
         section = _study_section(component, component.model.spec.model.title)
-        found.append(replace(section, tables=_tables(component.model)))
+        found.append(replace(section, tables=(*section.tables, *_tables(component.model))))
     return found
 
 
 def _evidence_section(model: Model) -> Section:
-    words = "Every value that the runs change, with its range and the evidence for it."
+    words = (
+        "The levers and uncertainties of the model, with their ranges and the evidence for them."
+    )
     return Section("Levers and uncertainties", "factors", (words,), tables=_tables(model))
 
 
@@ -99,19 +104,15 @@ def _study_section(test: StressTest, heading: str) -> Section:
     }
     figures = []
     if test.sampled is not None and test.indices is not None:
-        n, k = test.sampled.design.n_base, len(test.sampled.design.factors)
-        figures.append(_picture(
-            sobol_bars(test.indices, titles),
-            f"Sobol indices of {len(spec.outcomes)} outcomes over {k} factors",
-            f"Sobol indices of {k} factors, N = {n}, {len(test.sampled.design):,} runs; whiskers: "
-            f"{test.indices.confidence:.0%} bootstrap intervals. S1 is the share of the variance "
-            "that a factor explains alone, ST the share that involves it at all.",
-        ))  # fmt: skip
-        figures.append(_picture(
-            bands(*_distinct(test.sampled), over_time, note="time [yr]"),
-            "Trajectories of the sampled runs",
-            "All sampled runs over time, before they are reduced to an outcome.",
-        ))  # fmt: skip
+        figures.append(_sobol_picture(test.sampled, test.indices, titles))
+    if test.sampled is not None:
+        figures.append(
+            _picture(
+                bands(*_distinct(test.sampled), over_time, note="time [yr]"),
+                "Trajectories of the sampled runs",
+                "All sampled runs over time, before they are reduced to an outcome.",
+            )
+        )
     if test.screened is not None and test.swings is not None:
         figures.append(_picture(
             tornado_bars(test.swings, titles),
@@ -128,8 +129,39 @@ def _study_section(test: StressTest, heading: str) -> Section:
     paragraphs = (spec.model.question,) if heading != "What moves the outcomes" else ()
     return Section(
         heading, identifier(heading), paragraphs, tuple(findings(test)), test.refusal,
-        tuple(figures),
+        tuple(figures), tables=_pair_table(test),
     )  # fmt: skip
+
+
+def _pair_table(test: StressTest) -> tuple[Grid, ...]:
+    """Return the strongest pairs of each outcome, if second-order indices were asked for."""
+    if test.indices is None or "S2" not in set(test.indices.table["index"]):
+        return ()
+    labels, outcomes = test.indices.labels, test.model.spec.outcomes
+    pairs = test.indices.table[test.indices.table["index"] == "S2"]
+    strongest = pairs.sort_values("estimate", ascending=False).groupby("outcome").head(_MOST_PAIRS)
+    rows = tuple(
+        (
+            outcomes[str(row.outcome)].label,
+            f"{labels[str(row.factor)]} and {labels[str(row.with_factor)]}",
+            f"{row.estimate:.2f} ± {row.half_width:.2f}",
+        )
+        for row in strongest.sort_values(["outcome", "estimate"]).iloc[::-1].itertuples()
+    )
+    header = ("Outcome", "Pair", "S2, share of the variance")
+    return (Grid("Pairs of factors that act together most", header, rows, (2,)),)
+
+
+def _sobol_picture(study: Study, indices: IndexTable, titles: Mapping[str, str]) -> Picture:
+    design = study.design
+    return _picture(
+        sobol_bars(indices, titles),
+        f"Sobol indices of {len(titles)} outcomes over {len(design.factors)} factors",
+        f"Sobol indices of {len(design.factors)} factors, N = {design.n_base}, {len(design):,} "
+        f"runs; whiskers: {indices.confidence:.0%} bootstrap intervals. S1 is the share of the "
+        "variance that a factor explains alone, ST the share that involves it at all; total "
+        "shares of factors that act together overlap.",
+    )
 
 
 def _unit_over_time(outcome: Outcome) -> str:

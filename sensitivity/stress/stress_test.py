@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import pandas as pd
 
 from pysd_runner.api import Model, load
 from pysd_runner.errors import DesignError
 from sensitivity.plots.history import Comparison
-from sensitivity.sampling import factors_of, one_at_a_time, saltelli
+from sensitivity.sampling import DesignMatrix, factors_of, one_at_a_time, saltelli
 from sensitivity.screening import tornado
-from sensitivity.sobol import FEWEST, IndexTable, sobol
+from sensitivity.sobol import FEWEST, IndexTable, constant, sobol
 from sensitivity.stress.history import compare_history
 from sensitivity.stress.study import Study, run_design
 
@@ -63,12 +62,26 @@ class StressTest:
         return (*own, *below)
 
 
+class Method(StrEnum):
+    """How the factors of a model are moved."""
+
+    AUTO = "auto"
+    SOBOL = "sobol"
+    SCREEN = "screen"
+
+
+MOST_WORK = 1e8
+"""Equations times steps times runs beyond which ``auto`` screens the levers instead: some minutes
+of the reference engine. A count and no clock, so that every machine decides alike."""
+
+
 def stress_test(
     model: Model,
     n_base: int,
     *,
     seed: int = 0,
-    minutes: float = 5.0,
+    method: Method = Method.AUTO,
+    second_order: bool = False,
     workers: int | None = None,
     announce: Announce = lambda what, runs: lambda done, total: None,
 ) -> StressTest:
@@ -82,9 +95,11 @@ def stress_test(
         Base sample of the Saltelli designs.
     seed : int
         Of designs and intervals.
-    minutes : float
-        Time that the Sobol runs of one model may take; a model that would need longer is
-        screened lever by lever instead, and the result says so.
+    method : Method
+        ``auto`` makes a Sobol analysis if its runs take no more than :data:`MOST_WORK`; else the
+        levers are screened one at a time, and the result says so. Components are always ``auto``.
+    second_order : bool
+        Whether to estimate the indices of pairs too.
     workers : int or None
         Number of processes; ``None`` takes one for each processor.
     announce : callable
@@ -99,57 +114,51 @@ def stress_test(
         raise DesignError(
             f"N = {n_base} is too few for Sobol indices; take at least {FEWEST} (-n {FEWEST})."
         )
+    history = compare_history(model)
     components = tuple(
-        stress_test(load(model.folder / folder), n_base, seed=seed, minutes=minutes,
+        stress_test(load(model.folder / folder), n_base, seed=seed, second_order=second_order,
                     workers=workers, announce=announce)
         for folder in model.spec.model.components
     )  # fmt: skip
     factors = factors_of(model.spec)
-    design = saltelli(factors, n_base, seed=seed)
-    needed = _minutes(model, len(design), workers)
-    screened = swings = sampled = indices = None
-    refusal = ""
-    if needed <= minutes:
+    design = saltelli(factors, n_base, second_order=second_order, seed=seed)
+    sampled = indices = screened = swings = None
+    refusal = _too_much_work(model, design) if method is Method.AUTO else ""
+    if not refusal and method is not Method.SCREEN:
         progress = announce(f"{model.name}: Sobol, {len(factors)} factors", len(design) + 1)
         sampled = run_design(model, design, workers=workers, progress=progress)
-        try:
-            indices = sobol(design, sampled.outcomes, seed=seed)
-        except DesignError as error:
-            refusal = str(error)
-    else:
-        refusal = (
-            f"A Sobol analysis of {len(factors)} factors takes {len(design):,} runs; with the "
-            f"reference engine that is about {_duration(needed)} on this machine, so only its "
-            "levers are screened, one at a time."
-        )
-    if model.spec.levers and sampled is None:
+        indices, refusal = _indices(sampled, seed)
+    if model.spec.levers and indices is None:
         screen = one_at_a_time(factors_of(model.spec, model.spec.levers))
         progress = announce(f"{model.name}: levers one at a time", len(screen) + 1)
         screened = run_design(model, screen, workers=workers, progress=progress)
         swings = tornado(screen, screened.outcomes)
-    return StressTest(
-        model, screened, swings, sampled, indices, refusal, compare_history(model), components
+    return StressTest(model, screened, swings, sampled, indices, refusal, history, components)
+
+
+def _indices(study: Study, seed: int) -> tuple[IndexTable | None, str]:
+    """Analyse the outcomes that vary; say which do not, or why there are no indices."""
+    still = [str(name) for name in study.outcomes if constant(study.outcomes[name])]
+    varying = study.outcomes.drop(columns=still)
+    refusal = ""
+    if still:
+        labels = ", ".join(study.model.spec.outcomes[name].label for name in still)
+        refusal = f"No factor moves {labels}: the same in all {len(varying):,} runs."
+    try:
+        return sobol(study.design, varying, seed=seed), refusal
+    except DesignError as error:
+        return None, str(error)
+
+
+def _too_much_work(model: Model, design: DesignMatrix) -> str:
+    """Return why a design is too much for the reference engine, or ``""``."""
+    graph = model.graph
+    equations = sum(len(graph.elements(v)) for v in graph.of_kind("stock", "flow", "auxiliary"))
+    work = equations * model.time_grid().steps * len(design)
+    if work <= MOST_WORK:
+        return ""
+    return (
+        f"A Sobol analysis of {len(design.factors)} factors takes {len(design):,} runs of "
+        f"{equations} equations and {model.time_grid().steps} steps, too much for the reference "
+        "engine; its levers are screened one at a time. With --method sobol it runs all the same."
     )
-
-
-def _minutes(model: Model, runs: int, workers: int | None) -> float:
-    """Estimate the time of a design from one run [min]."""
-    grid = model.time_grid()
-    quarter = grid.initial_time + max(
-        grid.time_step,
-        round((grid.final_time - grid.initial_time) / 4 / grid.time_step) * grid.time_step,
-    )
-    outputs = [variable.name for variable in model.graph.of_kind("stock")][:1]
-    model.run(
-        outputs=outputs, final_time=grid.initial_time + grid.time_step, save_step=grid.time_step
-    )
-    started = time.perf_counter()
-    model.run(outputs=outputs, final_time=quarter, save_step=grid.time_step)
-    seconds = (time.perf_counter() - started) * 4
-    return runs * seconds / (workers or os.cpu_count() or 1) / 60
-
-
-def _duration(minutes: float) -> str:
-    if minutes < 90:
-        return f"{minutes:.0f} minutes"
-    return f"{minutes / 60:.0f} hours" if minutes < 48 * 60 else f"{minutes / 1440:.0f} days"

@@ -103,6 +103,8 @@ def test_stress_writes_a_report(wealth: Path, tmp_path: Path, sandbox: Command) 
         (["run", "wealth.mdl", "--out", "run.xls"], "should end in .nc"),
         (["run", "wealth.mdl", "--time-step", "0"], "must be positive"),
         (["stress", "wealth.mdl", "-n", "100"], "no power of two"),
+        (["stress", "wealth.mdl", "--out", "wealth.mdl/in"], "results cannot be written"),
+        (["run", "wealth.mdl", "--save-step", "0"], "must be positive"),
         (["stress", "wealth.mdl", "-n", "32"], "at least 64"),
     ],
 )

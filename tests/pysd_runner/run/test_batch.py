@@ -88,6 +88,21 @@ def test_all_that_changes_is_kept_unless_outputs_are_named(shared_model: InlineM
     ]
 
 
+def test_stock_that_breaks_is_seen_though_the_output_looks_sound(shared_model: InlineModel) -> None:
+    model = shared_model(
+        "bad = INTEG(LN(0 * Time - g), 1) ~~|\ng = 1 ~~|\ny = IF THEN ELSE(bad > 0, 1, 0) ~~|"
+    )
+    runs = model.batch({"g": [1, -2]}, ["y"], workers=1)
+    assert runs["status"].values.tolist() == ["non-finite in 'bad' at 0.25", "ok"]
+
+
+def test_root_of_a_negative_number_is_no_number_and_not_complex(shared_model: InlineModel) -> None:
+    model = shared_model("c = (g + 0 * Time) ^ (1 / 3) ~~|\ng = 8 ~~|\na = ABS(c) ~~|")
+    runs = model.batch({"g": [8, -8]}, ["a"], workers=1)
+    np.testing.assert_allclose(runs["a"].values[0], 2.0, rtol=1e-15)
+    assert np.isnan(runs["a"].values[1]).all()
+
+
 def test_processes_give_what_one_process_gives(shared_model: InlineModel) -> None:
     """Settings of a run must not leak into the next of the same worker either."""
     model = shared_model(GROWTH)

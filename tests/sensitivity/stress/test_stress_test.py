@@ -14,7 +14,7 @@ from pysd_runner.errors import DesignError
 from sensitivity.stress.findings import findings
 from sensitivity.stress.record import Record, versions
 from sensitivity.stress.report import write_report
-from sensitivity.stress.stress_test import StressTest, stress_test
+from sensitivity.stress.stress_test import Method, StressTest, stress_test
 
 MODEL = """{UTF-8}
 Wealth = INTEG(saving - spending, 100) ~ MCNY ~ What there is. |
@@ -117,14 +117,40 @@ def test_findings_name_the_strongest_first(sampled: StressTest) -> None:
     assert "Idle" not in sentence
 
 
-def test_model_that_would_take_too_long_is_screened_instead(folder: Path) -> None:
-    test = stress_test(load(folder / "wealth.mdl"), 64, workers=1, minutes=0.0)
+def test_levers_are_screened_where_that_is_asked_for(folder: Path) -> None:
+    test = stress_test(load(folder / "wealth.mdl"), 64, workers=1, method=Method.SCREEN)
     assert test.indices is None
-    assert "one at a time" in test.refusal
     assert test.swings is not None
     assert test.swings.set_index("factor")["swing"].to_dict() == pytest.approx(
         {"strong": 4.0, "weak": 2.0, "idle": 0.0}
     )
+
+
+def test_too_much_work_is_screened_by_count_not_by_clock(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sensitivity.stress.stress_test.MOST_WORK", 3 * 8 * 320 - 1)
+    test = stress_test(load(folder / "wealth.mdl"), 64, workers=1)
+    assert test.sampled is None
+    assert "320 runs of 3 equations and 8 steps" in test.refusal
+
+
+def test_outcome_that_nothing_moves_does_not_take_the_others_along(
+    folder: Path, tmp_path: Path
+) -> None:
+    still = SPEC + '\n[outcomes.still]\nlabel = "Still"\nexpression = "0 * Wealth"\n'
+    still += 'reduction = "final"\nunit = "MCNY"\ndirection = "none"\n'
+    (tmp_path / "data").mkdir()
+    for name, text in (("wealth.mdl", MODEL), ("sandbox.toml", still), ("data/series.csv", SERIES)):
+        (tmp_path / name).write_text(text, "utf-8")
+    test = stress_test(load(tmp_path / "wealth.mdl"), 64, workers=1, second_order=True)
+    assert test.refusal == "No factor moves Still: the same in all 512 runs."
+    assert test.indices is not None
+    assert set(test.indices.table["outcome"]) == {"wealth"}
+    pairs = test.indices.of("wealth", "S2")
+    assert (pairs["estimate"].abs() < pairs["half_width"] + 0.02).all()  # the model is linear
+    page = write_report(test, Record("c", 0, "d", {}), tmp_path / "report").read_text("utf-8")
+    assert "Strong and Weak" in page
 
 
 def test_history_stands_beside_the_base_case(sampled: StressTest) -> None:
