@@ -70,10 +70,12 @@ def _setting(graph: ModelGraph, name: str, value: float) -> Setting | Fault:
         return Fault("is set with final_time, time_step or save_step, not as a constant.",
                      None, None, name)  # fmt: skip
     if variable.kind != "constant":
+        used = ", ".join(_constants_used(graph, variable))
+        instead = f"set a constant that it uses ({used}), or change" if used else "change"
         return Fault(
-            f"is a {variable.kind}, and only constants can be set; set a constant that it uses"
-            + (f" ({', '.join(_constants_used(graph, variable))})" if variable.uses else "")
-            + ", or change its equation.", None, None, name)  # fmt: skip
+            f"is a {variable.kind}, and only constants can be set; {instead} its equation.",
+            variable=name,
+        )
     try:
         number = float(value)
     except (TypeError, ValueError):
@@ -90,7 +92,8 @@ def _checked_elements(
     if not setting.elements:
         return setting
     if len(setting.elements) != len(variable.dimensions):
-        return Fault(f"has {len(variable.dimensions)} subscript(s) {list(variable.dimensions)}.",
+        takes = ", ".join(variable.dimensions)
+        return Fault(f"takes the subscripts [{takes}]." if takes else "takes no subscripts.",
                      None, None, name)  # fmt: skip
     for element, dimension in zip(setting.elements, variable.dimensions, strict=True):
         known = graph.ranges[dimension]

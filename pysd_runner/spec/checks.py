@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pysd_runner.errors import Fault, SpecError
+from pysd_runner.model.constants import constant_value
 from pysd_runner.model.graph import ModelGraph
 from pysd_runner.names import nearest
 from pysd_runner.spec.read import line_of, read_toml
@@ -37,7 +39,7 @@ class Conservation(_Frozen):
     stocks: Annotated[tuple[str, ...], Field(min_length=1)]
     external_in: tuple[str, ...] = ()
     external_out: tuple[str, ...] = ()
-    tolerance: Annotated[float, Field(gt=0)] = 1e-9
+    tolerance: Annotated[float, Field(gt=0, le=1e-3)] = 1e-9
 
 
 class HalvedStep(_Frozen):
@@ -52,7 +54,7 @@ class HalvedStep(_Frozen):
     """
 
     halve_to: Annotated[float, Field(gt=0)]
-    tolerance: Annotated[float, Field(gt=0)] = 0.005
+    tolerance: Annotated[float, Field(gt=0, le=0.05)] = 0.005
 
 
 class Checks(_Frozen):
@@ -88,6 +90,14 @@ def read_checks(path: Path, graph: ModelGraph) -> Checks:
         for variable in (*rule.stocks, *rule.external_in, *rule.external_out)
         if variable not in graph
     ]  # fmt: skip
+    step = constant_value(graph, "TIME STEP") if "TIME STEP" in graph else None
+    if checks.time_step is not None and step is not None:
+        half = step / 2
+        if not math.isclose(checks.time_step.halve_to, half):
+            faults.append(
+                Fault(f"is {checks.time_step.halve_to:g}, but half the time step is {half:g}.",
+                      path, line_of(text, ("time_step", "halve_to")), "time_step.halve_to")
+            )  # fmt: skip
     if faults:
         raise SpecError(faults)
     return checks

@@ -16,7 +16,8 @@ from pysd_runner.errors import Fault, SpecError
 from pysd_runner.model.constants import constant_value
 from pysd_runner.model.graph import ModelGraph
 from pysd_runner.model.parse import parse_expression
-from pysd_runner.model.syntax import Reference, references
+from pysd_runner.model.subscripts import SubscriptFault
+from pysd_runner.model.syntax import Binary, Call, Reference, Unary, references, walk
 from pysd_runner.model.tokens import ParseError
 from pysd_runner.names import key, nearest
 from pysd_runner.spec.schema import (
@@ -28,6 +29,12 @@ from pysd_runner.spec.schema import (
     Spec,
     Uncertainty,
 )
+
+MEASURE_FUNCTIONS = {
+    "sum": 1, "prod": 1, "vmax": 1, "vmin": 1, "max": 2, "min": 2, "zidz": 2, "abs": 1, "exp": 1,
+    "ln": 1, "sqrt": 1,
+}  # fmt: skip
+"""What an expression of a spec may call, and with how many arguments."""
 
 _TABLES: dict[str, type[BaseModel]] = {
     "levers": Lever, "uncertainties": Uncertainty, "outcomes": Outcome, "scenarios": Setting,
@@ -233,27 +240,49 @@ def _check_expression(place: tuple[str, ...], text: str, graph: ModelGraph) -> I
     except ParseError as error:
         yield place, error.message
         return
-    free: set[str] = set()
     named = [each for each in references(node) if isinstance(each, Reference)]
     if not named:
         yield place, "names no variable of the model"
+    for below in walk(node):
+        if isinstance(below, Call):
+            yield from ((place, message) for message in _wrong_function(below))
+        elif isinstance(below, Binary | Unary) and below.operator.startswith(":"):
+            yield place, f"may not use {below.operator}; measure a variable of the model instead"
     for reference in named:
-        if reference.name not in graph:
-            yield (
-                place,
-                f"'{reference.name}' is not a variable of the model{graph.nearest(reference.name)}",
-            )
-            continue
-        variable = graph[reference.name]
-        if len(reference.subscripts) != len(variable.dimensions):
-            yield (
-                place,
-                f"'{variable.name}' needs the subscripts [{','.join(variable.dimensions)}]: "
-                "name elements, or sum over a range with SUM(…[range!])",
-            )
-        free |= {s for s in reference.subscripts if s in graph.ranges}
+        yield from ((place, message) for message in _wrong_reference(reference, graph))
+    free = {s for each in named for s in each.subscripts if s in graph.ranges}
     for name in sorted(free):
         yield place, f"gives a value for each of '{name}'; sum over it with SUM(…[{name}!])"
+
+
+def _wrong_function(call: Call) -> Iterator[str]:
+    count = MEASURE_FUNCTIONS.get(key(call.function))
+    if count is None:
+        listed = ", ".join(sorted(MEASURE_FUNCTIONS)).upper()
+        yield f"may not use {call.function}; it knows {listed} only"
+    elif len(call.arguments) != count:
+        yield f"{call.function} takes {count} argument(s) here, not {len(call.arguments)}"
+
+
+def _wrong_reference(reference: Reference, graph: ModelGraph) -> Iterator[str]:
+    if reference.name not in graph:
+        yield f"'{reference.name}' is not a variable of the model{graph.nearest(reference.name)}"
+        return
+    variable = graph[reference.name]
+    if len(reference.subscripts) != len(variable.dimensions):
+        yield (
+            f"'{variable.name}' needs the subscripts [{','.join(variable.dimensions)}]: "
+            "name elements, or sum over a range with SUM(…[range!])"
+        )
+        return
+    for subscript, dimension in zip(reference.subscripts, variable.dimensions, strict=True):
+        try:
+            strange = set(graph.ranges.elements_of(subscript)) - set(graph.ranges[dimension].keys)
+        except SubscriptFault as fault:
+            yield str(fault)
+            continue
+        if strange:
+            yield f"'{variable.name}' runs over {dimension}, which has no '{sorted(strange)[0]}'"
 
 
 def _check_times(

@@ -85,9 +85,21 @@ def _read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
         lines = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
     except UnicodeDecodeError as error:
         raise SpecError(Fault(f"is no text in UTF-8 ({error}).", path)) from None
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise SpecError(Fault(f"cannot be read ({error.strerror}).", path)) from None
     reader = csv.reader("" if line.startswith("#") else line for line in lines)
-    rows = [(reader.line_num, row) for row in reader if row]
+    try:
+        rows = [(reader.line_num, row) for row in reader if row]
+    except csv.Error as error:
+        raise SpecError(
+            Fault(f"is no table of comma-separated values ({error}).", path, reader.line_num)
+        ) from None
     header = rows[0][1] if rows else []
+    doubled = {column for column in header if header.count(column) > 1}
+    if doubled:
+        raise SpecError(Fault(f"has the column '{min(doubled)}' twice; remove one.", path, 1))
     missing = [column for column in columns if column not in header]
     if missing:
         raise SpecError(Fault(f"lacks the column(s) {', '.join(missing)}.", path, 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from pysd_runner.errors import Fault, RunError
@@ -65,6 +66,8 @@ def _pair(graph: ModelGraph, spec: Spec | None, pair: str) -> tuple[str, float] 
         value = float(text)
     except ValueError:
         return Fault(f"'{pair}' is not of the form name=number.")
+    if not math.isfinite(value):
+        return Fault(f"{value} is no finite number; give one.", variable=name)
     factors = spec.factors if spec else {}
     if name in factors:
         low, high = factors[name].bounds

@@ -31,7 +31,7 @@ def results(model: Model) -> dict[str, bool]:
 
 
 def test_a_sound_model_passes(inline_model: InlineModel, tmp_path: Path) -> None:
-    (tmp_path / "checks.toml").write_text(CHECKS.replace("0.001", "0.1"))
+    (tmp_path / "checks.toml").write_text(CHECKS.replace("0.001", "0.05"))
     (tmp_path / "sandbox.toml").write_text(SPEC)
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "series.csv").write_text(
