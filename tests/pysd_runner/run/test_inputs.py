@@ -29,7 +29,7 @@ def test_names_are_read_as_vensim_reads_them(inline_model: InlineModel) -> None:
     ("name", "value", "message"),
     [
         ("grant rat", 1, "is not a variable of the model; did you mean 'grant rate'?"),
-        ("S", 1, "is a stock, and only constants can be set; set a constant that it uses"),
+        ("S", 1, "is a stock, and only constants can be set; change its equation"),
         ("flow", 1, "is a flow, and only constants can be set; set a constant that it uses (grant"),
         ("t", 1, "is a lookup, and only constants can be set"),
         ("TIME STEP", 1, "is set with final_time, time_step or save_step, not as a constant"),
