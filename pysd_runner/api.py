@@ -73,8 +73,19 @@ class Model:
 
     @cached_property
     def engine(self) -> ReferenceEngine:
-        """The model translated by PySD."""
+        """The model translated by PySD; some seconds for a large model, once."""
         return ReferenceEngine(self.graph)
+
+    def translate(self, progress: Progress) -> None:
+        """Translate the model now, and tell the progress.
+
+        Parameters
+        ----------
+        progress : callable
+            Called with the numbers of equations translated and in all.
+        """
+        if "engine" not in self.__dict__:
+            self.__dict__["engine"] = ReferenceEngine(self.graph, progress=progress)
 
     def describe(self) -> pd.DataFrame:
         """Return a table of the variables: kind, unit, subscripts, equation, uses, used by, …."""

@@ -62,6 +62,7 @@ def check(model: ModelPath) -> None:
     loaded = load(model)
     spec = loaded.spec if (loaded.folder / "sandbox.toml").exists() else None
     with progress_bar() as bar:
+        _translate(loaded, bar)
         task = bar.add_task("checking", total=3)
         step = 0
 
@@ -105,6 +106,7 @@ def run(
     measured = outcome_variables(spec.outcomes, loaded.graph) if spec else ()
     step = save_step if save_step is not None else (spec.model.save_step if spec else None)
     with progress_bar() as bar:
+        _translate(loaded, bar)
         task = bar.add_task("running", total=2 if settings else 1)
         trajectories = loaded.run(settings, [*wanted, *measured], final_time=final_time,
                                   time_step=time_step, save_step=step)  # fmt: skip
@@ -120,6 +122,11 @@ def run(
     if out is not None:
         _write(trajectories[[loaded.graph[name].name for name in wanted]], out)
         console.print(f"wrote {out}", highlight=False, markup=False)
+
+
+def _translate(model: Model, bar: Progress) -> None:
+    task = bar.add_task("translating", total=len(model.graph.source.entries))
+    model.translate(lambda done, total: bar.update(task, completed=done, total=total))
 
 
 # -- printing ---------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import warnings
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from pysd.builders.python.namespace import NamespaceManager
 from pysd.builders.python.python_model_builder import ModelBuilder
 from pysd.py_backend.lookups import HardcodedLookups
+from pysd.translators.vensim.vensim_element import Element
 from pysd.translators.vensim.vensim_file import VensimFile
 
 from pysd_runner.errors import Fault, RunError
@@ -133,6 +134,8 @@ class ReferenceEngine:
     keep_subscripts : bool
         Whether PySD is to compute the subscripts with xarray, which takes up to a hundred times
         as long, rather than the scalar twin of the model.
+    progress : callable or None
+        Called with the numbers of equations translated and in all.
 
     Raises
     ------
@@ -140,12 +143,18 @@ class ReferenceEngine:
         PySD's translator refuses the model.
     """
 
-    def __init__(self, graph: ModelGraph, *, keep_subscripts: bool = False) -> None:
+    def __init__(
+        self,
+        graph: ModelGraph,
+        *,
+        keep_subscripts: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
         folder = tempfile.mkdtemp(prefix="policy-sandbox-")
         self._cleanup = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         scalar = graph if keep_subscripts else written_out(graph)
         self.graph = graph
-        self.translation = Translation(graph, scalar, _translate(scalar, Path(folder)))
+        self.translation = Translation(graph, scalar, _translate(scalar, Path(folder), progress))
 
     def run(
         self, settings: Sequence[Setting], grid: TimeGrid, outputs: Sequence[Variable]
@@ -199,12 +208,14 @@ def run_translated(
 # -- translation ------------------------------------------------------------------------------
 
 
-def _translate(graph: ModelGraph, folder: Path) -> Path:
+def _translate(
+    graph: ModelGraph, folder: Path, progress: Callable[[int, int], None] | None
+) -> Path:
     path = folder / f"{MODULE}.mdl"
     path.write_text(safe_text(graph), encoding="utf-8")
     file = VensimFile(path)
     try:
-        with _quiet():
+        with _quiet(), _counted(len(graph.source.entries), progress):
             file.parse()
             model = file.get_abstract_model()
             for section in model.sections:
@@ -312,6 +323,28 @@ def _all_nan(
         )
         for variable in outputs
     }
+
+
+@contextlib.contextmanager
+def _counted(total: int, progress: Callable[[int, int], None] | None) -> Iterator[None]:
+    """Tell the progress of PySD's translator, which parses one element after the other."""
+    if progress is None:
+        yield
+        return
+    original, done = Element.parse, 0
+
+    def parse(self: Any) -> Any:
+        nonlocal done
+        found = original(self)
+        done += 1
+        progress(min(done, total), total)
+        return found
+
+    Element.parse = parse
+    try:
+        yield
+    finally:
+        Element.parse = original
 
 
 @contextlib.contextmanager

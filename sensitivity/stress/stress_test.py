@@ -114,6 +114,8 @@ def stress_test(
         raise DesignError(
             f"N = {n_base} is too few for Sobol indices; take at least {FEWEST} (-n {FEWEST})."
         )
+    told = announce(f"{model.name}: translating", len(model.graph.source.entries))
+    model.translate(told)
     history = compare_history(model)
     components = tuple(
         stress_test(load(model.folder / folder), n_base, seed=seed, second_order=second_order,
