@@ -21,7 +21,8 @@ def compare_history(model: Model) -> list[Comparison]:
     Raises
     ------
     SpecError
-        An indicator has no row, or an index has no observation in its base year.
+        An indicator has no row, an index no observation in its base year, or a level another
+        unit than its series.
     """
     entries = model.spec.history
     if not entries:
@@ -31,7 +32,14 @@ def compare_history(model: Model) -> list[Comparison]:
     base = model.run(outputs=outputs, save_step=model.spec.model.save_step)
     comparisons = []
     for name, entry in entries.items():
-        rows = observed(table, entry.indicator)[["year", "value", "quality", "use"]].copy()
+        found = observed(table, entry.indicator)
+        units = sorted(set(found["unit"]))
+        if entry.transform == "level" and units != [entry.unit]:
+            raise SpecError(
+                f"history.{name}: the series '{entry.indicator}' is in {', '.join(units)}, but the "
+                f"model side in {entry.unit}; compare an index, or convert the series."
+            )
+        rows = found[["year", "value", "quality", "use"]].copy()
         values: xr.DataArray = evaluate(entry.text, base, model.graph)
         unit = entry.unit
         if entry.base_year is not None:
