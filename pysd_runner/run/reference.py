@@ -25,6 +25,7 @@ import numpy as np
 import pysd
 import xarray as xr
 from numpy.typing import NDArray
+from pysd.builders.python import python_model_builder
 from pysd.builders.python.namespace import NamespaceManager
 from pysd.builders.python.python_model_builder import ModelBuilder
 from pysd.py_backend.lookups import HardcodedLookups
@@ -222,7 +223,7 @@ def _translate(
                 for element in section.elements:
                     for component in element.components:
                         component.ast = _with_floats(component.ast)
-            with np.printoptions(**_EVERY_DIGIT):
+            with np.printoptions(**_EVERY_DIGIT), _unformatted():
                 return _with_real_powers(Path(ModelBuilder(model).build_model()))
     except Exception as error:
         raise RunError(
@@ -323,6 +324,18 @@ def _all_nan(
         )
         for variable in outputs
     }
+
+
+@contextlib.contextmanager
+def _unformatted() -> Iterator[None]:
+    """Spare the time, half of the translation, in which PySD lays its Python out for readers."""
+    black = python_model_builder.black
+    original = black.format_file_contents
+    black.format_file_contents = lambda text, **_: text
+    try:
+        yield
+    finally:
+        black.format_file_contents = original
 
 
 @contextlib.contextmanager
