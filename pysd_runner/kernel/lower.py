@@ -20,6 +20,7 @@ from pysd_runner.kernel.ir import Builder, Points
 from pysd_runner.kernel.memory import MEMORY
 from pysd_runner.kernel.program import Cell, Program, State
 from pysd_runner.model.constants import constant_value
+from pysd_runner.model.expand import marked_ranges
 from pysd_runner.model.graph import Definition, ModelGraph, is_integral
 from pysd_runner.model.subscripts import Binding
 from pysd_runner.model.syntax import (
@@ -308,7 +309,7 @@ class Lowering:
 
     def reduction(self, node: Call, scope: Scope) -> int:
         """Return the node of SUM, PROD, VMIN or VMAX, the last range running fastest."""
-        ranges = list(dict.fromkeys(marked(node.arguments[0])))
+        ranges = list(dict.fromkeys(marked_ranges(node.arguments[0])))
         if not ranges:
             raise self.refusal(scope, f"{node.function.upper()} without a range marked '!'")
         terms = []
@@ -335,17 +336,3 @@ def points(node: Expression | None) -> Points:
     assert isinstance(node, Table)
     pairs = sorted(zip(node.x, node.y, strict=True), key=lambda pair: pair[0])
     return Points(tuple(x for x, _ in pairs), tuple(y for _, y in pairs))
-
-
-def marked(node: Expression) -> list[str]:
-    """Return the ranges marked ``!`` below a reduction, but not those of an inner one."""
-    if isinstance(node, Reference):
-        return [subscript for subscript in node.subscripts if subscript.endswith("!")]
-    if isinstance(node, Unary):
-        return marked(node.operand)
-    if isinstance(node, Binary):
-        return marked(node.left) + marked(node.right)
-    if isinstance(node, Call) and key(node.function) not in _REDUCTIONS:
-        inner = [name for argument in node.arguments for name in marked(argument)]
-        return [s for s in node.subscripts if s.endswith("!")] + inner
-    return []

@@ -138,7 +138,7 @@ class _Cell:
 
     def fold(self, node: Call, binding: Binding) -> Expression:
         """Write a reduction out, the last of its ranges running fastest."""
-        ranges = list(dict.fromkeys(_reduced(node.arguments[0])))
+        ranges = list(dict.fromkeys(marked_ranges(node.arguments[0])))
         if not ranges:
             raise self.refusal(f"{node.function.upper()} without a range marked '!'")
         terms = []
@@ -161,14 +161,15 @@ class _Cell:
         )  # fmt: skip
 
 
-def _reduced(node: Expression) -> list[str]:
+def marked_ranges(node: Expression) -> list[str]:
     """Return the ranges marked ``!`` below a reduction, but not those of an inner reduction."""
     if isinstance(node, Reference):
         return [s for s in node.subscripts if s.endswith("!")]
     if isinstance(node, Unary):
-        return _reduced(node.operand)
+        return marked_ranges(node.operand)
     if isinstance(node, Binary):
-        return _reduced(node.left) + _reduced(node.right)
+        return marked_ranges(node.left) + marked_ranges(node.right)
     if isinstance(node, Call) and key(node.function) not in _FOLDS:
-        return [name for argument in node.arguments for name in _reduced(argument)]
+        inner = [name for argument in node.arguments for name in marked_ranges(argument)]
+        return [s for s in node.subscripts if s.endswith("!")] + inner
     return []
