@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from pysd_runner.kernel.ir import Node, Points
@@ -76,21 +77,37 @@ class Instructions:
 
     def lookup(self, points: Points, x: str) -> str:
         """Return the value of a table, its segment chosen by comparing with every point."""
-        text = self.text
+        text, xs, ys = self.text, points.x, points.y
+        if points.between == "exact":
+            value = text.splat(math.nan)
+            for place, at in enumerate(xs):
+                hit = text.compare("oeq", x, text.splat(float(at)))
+                value = text.select(hit, text.splat(ys[place]), value)
+            return value
+        value = self.segment(points, x)
+        if points.outside == "hold":
+            low = text.compare("ole", x, text.splat(xs[0]))
+            value = text.select(low, text.splat(ys[0]), value)
+            high = text.compare("oge", x, text.splat(xs[-1]))
+            value = text.select(high, text.splat(ys[-1]), value)
+        return text.select(text.compare("uno", x, x), x, value)
+
+    def segment(self, points: Points, x: str) -> str:
+        """Return the value of a table as if its end segments went on for ever."""
+        text, xs = self.text, points.x
         slopes = [
             (y1 - y0) / (x1 - x0) if x1 > x0 else 0.0
-            for x0, x1, y0, y1 in zip(points.x, points.x[1:], points.y, points.y[1:], strict=False)
+            for x0, x1, y0, y1 in zip(xs, xs[1:], points.y, points.y[1:], strict=False)
         ]
-        left, base, slope = (text.splat(float(v)) for v in (points.x[0], points.y[0], slopes[0]))
-        for place in range(1, len(points.x) - 1):
-            beyond = text.compare("oge", x, text.splat(float(points.x[place])))
-            left = text.select(beyond, text.splat(float(points.x[place])), left)
-            base = text.select(beyond, text.splat(float(points.y[place])), base)
-            slope = text.select(beyond, text.splat(float(slopes[place])), slope)
-        value = text.two("fadd", text.two("fmul", slope, text.two("fsub", x, left)), base)
-        if points.outside == "hold":
-            low = text.compare("ole", x, text.splat(float(points.x[0])))
-            value = text.select(low, text.splat(float(points.y[0])), value)
-            high = text.compare("oge", x, text.splat(float(points.x[-1])))
-            value = text.select(high, text.splat(float(points.y[-1])), value)
-        return value
+        bases = points.y[1:] if points.between == "next" else points.y
+        beyond = "ogt" if points.between == "next" else "oge"
+        left, base, slope = (text.splat(v) for v in (xs[0], bases[0], slopes[0]))
+        for place in range(1, len(xs) - 1):
+            after = text.compare(beyond, x, text.splat(xs[place]))
+            base = text.select(after, text.splat(bases[place]), base)
+            if points.between == "linear":
+                left = text.select(after, text.splat(xs[place]), left)
+                slope = text.select(after, text.splat(slopes[place]), slope)
+        if points.between != "linear":
+            return base
+        return text.two("fadd", text.two("fmul", slope, text.two("fsub", x, left)), base)

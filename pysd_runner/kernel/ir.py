@@ -25,6 +25,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from pysd_runner.model.syntax import Between, Outside
+
 
 class Stage(IntEnum):
     """When the value of a node is known."""
@@ -69,11 +71,14 @@ class Points:
         The points.
     outside : str
         ``hold`` the end values, or ``extend`` the end slopes.
+    between : str
+        ``linear``; ``previous`` or ``next``: the value of that point; ``exact``: no number.
     """
 
     x: tuple[float, ...]
     y: tuple[float, ...]
-    outside: str = "hold"
+    outside: Outside = "hold"
+    between: Between = "linear"
 
 
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
@@ -241,7 +246,7 @@ class Builder:
         value = self.value(x)
         if value is not None:
             return self.const(read_points(points, value))
-        if len(points.x) == 1:
+        if len(points.x) == 1 and points.between != "exact":
             return self.const(points.y[0])
         if points not in self.tables:
             self.tables.append(points)
@@ -287,18 +292,22 @@ class Builder:
 def read_points(points: Points, x: float) -> float:
     """Return the value of a table at one x, with the operations of the compiled code."""
     xs, ys = points.x, points.y
+    if points.between == "exact":
+        return dict(zip(xs, ys, strict=True)).get(x, math.nan)
     if math.isnan(x):
         return math.nan
     if len(xs) == 1:
         return ys[0]
     segment = 0
     for place in range(1, len(xs) - 1):
-        if x >= xs[place]:
+        if x > xs[place] or (x == xs[place] and points.between != "next"):
             segment = place
     if points.outside == "hold" and x >= xs[-1]:
         return ys[-1]
     if points.outside == "hold" and x <= xs[0]:
         return ys[0]
+    if points.between != "linear":
+        return ys[segment + (points.between == "next")]
     slope = (ys[segment + 1] - ys[segment]) / (xs[segment + 1] - xs[segment])
     return slope * (x - xs[segment]) + ys[segment]
 

@@ -335,4 +335,5 @@ def points(node: Expression | None) -> Points:
     """Return a literal table as points in order of x; of equal x the later point comes later."""
     assert isinstance(node, Table)
     pairs = sorted(zip(node.x, node.y, strict=True), key=lambda pair: pair[0])
-    return Points(tuple(x for x, _ in pairs), tuple(y for _, y in pairs))
+    xs, ys = (tuple(column) for column in zip(*pairs, strict=True))
+    return Points(xs, ys, node.outside, node.between)

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,23 @@ class Call:
     subscripts: tuple[str, ...] = ()
 
 
+Outside: TypeAlias = Literal["hold", "extend"]
+Between: TypeAlias = Literal["linear", "previous", "next", "exact"]
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The points of a lookup, in the order written."""
+    """The points of a lookup, in the order written.
+
+    ``outside`` tells whether the end values hold or the end slopes go on; ``between`` whether
+    values between two points lie on the line, or are those of the previous or the next point, or
+    are missing (``exact``).
+    """
 
     x: tuple[float, ...]
     y: tuple[float, ...]
+    outside: Outside = "hold"
+    between: Between = "linear"
 
 
 @dataclass(frozen=True, slots=True)
