@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import ctypes
+import hashlib
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+import llvmlite
 import llvmlite.binding as llvm
 
-from pysd_runner.kernel.emit import ENTRY
+from pysd_runner.kernel.cache import ObjectCache, user_cache
+from pysd_runner.kernel.emit import ENTRY, INTEGERS, POINTERS
 
-_SIGNATURE = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 4, *[ctypes.c_int64] * 4)
+_SIGNATURE = ctypes.CFUNCTYPE(
+    None, *[ctypes.c_void_p] * len(POINTERS), *[ctypes.c_int64] * len(INTEGERS)
+)
+_LEVEL = 2
 
 
 @cache
@@ -41,19 +47,38 @@ class MachineCode:
     _engine: Any = field(repr=False)
 
 
-def compile_text(text: str, level: int = 2) -> MachineCode:
-    """Compile a module for this processor."""
-    machine = _target().create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=level
-    )
+def compile_text(text: str, objects: ObjectCache | None = None) -> MachineCode:
+    """Compile a module for this processor, or take its machine code from a cache.
+
+    Parameters
+    ----------
+    text : str
+        LLVM text.
+    objects : ObjectCache or None
+        ``None`` takes the user's own.
+    """
+    objects = user_cache() if objects is None else objects
+    cpu, features = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+    named = "\n".join([llvmlite.__version__, cpu, features, str(_LEVEL), text])
+    key = hashlib.sha256(named.encode()).hexdigest()
+    machine = _target().create_target_machine(cpu=cpu, features=features, opt=_LEVEL)
+    code = objects.get(key)
+    if code is None:
+        code = _object_code(text, machine)
+        objects.put(key, code)
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    return MachineCode(_SIGNATURE(engine.get_function_address(ENTRY)), engine)
+
+
+def _object_code(text: str, machine: llvm.TargetMachine) -> bytes:
     module = llvm.parse_assembly(text)
     module.triple = machine.triple
     module.data_layout = str(machine.target_data)
-    options = llvm.create_pipeline_tuning_options(speed_level=level)
+    options = llvm.create_pipeline_tuning_options(speed_level=_LEVEL)
     options.loop_vectorization = False
     options.slp_vectorization = False
     builder = llvm.create_pass_builder(machine, options)
     builder.getModulePassManager().run(module, builder)
-    engine = llvm.create_mcjit_compiler(module, machine)
-    engine.finalize_object()
-    return MachineCode(_SIGNATURE(engine.get_function_address(ENTRY)), engine)
+    return bytes(machine.emit_object(module))

@@ -2,7 +2,18 @@
 
 One function integrates blocks of ``width`` runs. Every node is one vector value, so a block of
 runs costs the instructions of one. What does not change over time is computed before the loop;
-what only outputs need is computed at save steps only.
+what only outputs need is computed at save times only.
+
+The loop, for Euler's method::
+
+    start    what is known before the run; initial values of the states
+    loop     values that the changes of the states need
+    save     (at save times) the other outputs; outputs and measures are written
+    saved
+    advance  states at the next time
+    finished measures and health are written; next block of runs
+
+The classical method of Runge and Kutta goes round the loop four times a step, once a *stage*.
 """
 
 from __future__ import annotations
@@ -10,15 +21,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pysd_runner.kernel import vector_math
+from pysd_runner.kernel.advance import AdvanceEuler, AdvanceRungeKutta
 from pysd_runner.kernel.instructions import Instructions
 from pysd_runner.kernel.ir import Node, Stage
-from pysd_runner.kernel.program import Program
-from pysd_runner.kernel.text import Text
+from pysd_runner.kernel.program import Limit, Measure, Method, Program
+from pysd_runner.kernel.text import Text, literal
 
 ENTRY = "integrate"
+POINTERS = ("inputs", "outputs", "measured", "health", "past", "saves", "weights")
+INTEGERS = ("first", "last", "steps", "count", "capacity")
+_LOOSE = 1e-9
+"""Share of a limit, or of 1, by which a value may lie outside: rounding is no finding."""
 
 
-def emit(program: Program, width: int) -> str:
+def emit(program: Program, width: int, method: Method = "euler") -> str:
     """Return the LLVM text of a program.
 
     Parameters
@@ -27,31 +43,38 @@ def emit(program: Program, width: int) -> str:
         What one run computes.
     width : int
         Runs integrated together.
+    method : str
+        ``euler`` or ``rk4``.
 
     Returns
     -------
     str
-        A module with the function ``integrate(inputs, outputs, ends, uniforms, first, last,
-        steps, every)``: it integrates blocks ``first`` to ``last - 1``; ``inputs`` has shape
-        (blocks, inputs, width), ``outputs`` (blocks, saves, outputs, width), ``ends`` (blocks,
-        states, width), the states at the last time; ``uniforms`` holds initial time and time
-        step; every ``every`` of ``steps`` steps is saved.
+        A module with the function ``integrate(inputs, outputs, measured, health, past, saves,
+        weights, first, last, steps, count, capacity)``. It integrates blocks ``first`` to
+        ``last - 1``. ``inputs`` has shape (blocks, inputs, width), ``outputs`` (blocks, count,
+        outputs, width), ``measured`` (blocks, measures, width), ``health`` (blocks, 2, width):
+        0, or no number after a non-finite value; and 1 after a value out of its limits. ``saves``
+        holds the numbers of the ``count`` steps that are saved, and one that is never reached;
+        ``weights`` has shape (count, measures). ``past`` is room for ``capacity`` values, a
+        power of two greater than any length, of each state of that kind.
     """
-    return _Emitter(program, width).module()
+    return _Emitter(program, width, method).module()
 
 
 class _Emitter:
-    def __init__(self, program: Program, width: int) -> None:
+    def __init__(self, program: Program, width: int, method: Method) -> None:
         self.program = program
         self.width = width
         self.text = Text(width)
         self.instructions = Instructions(self.text, program.tables)
         self.names: dict[int, str] = {}
-        self.states: dict[int, str] = {}
+        advance = AdvanceRungeKutta if method == "rk4" else AdvanceEuler
+        self.advance = advance(program, self.text)
 
     # -- module -------------------------------------------------------------------------------
 
     def module(self) -> str:
+        """Return the whole text."""
         body = self.function()
         f = self.text.f
         declared = [
@@ -61,63 +84,30 @@ class _Emitter:
         return "\n".join([vector_math.definitions(self.width), *declared, body])
 
     def function(self) -> str:
+        """Return the text of the function."""
         program, text = self.program, self.text
+        changes = [state.change for state in program.states]
+        watched = [measure.node for measure in program.measures]
+        watched += [limit.node for limit in program.limits]
+        shown = [*program.outputs, *watched]
         self.begin()
-        before = self.closure(
-            [s.initial for s in program.states]
-            + [s.change for s in program.states]
-            + list(program.outputs)
-        )
+        lengths = [state.length for state in program.states if state.length is not None]
+        before = self.closure([s.initial for s in program.states] + changes + shown + lengths)
         self.compute(n for n in before if program.nodes[n].stage <= Stage.RUN)
-        for index, state in enumerate(program.states):
-            self.store(f"%s{index}", self.names[state.initial])
-        text.lines += ["  br label %loop", "loop:"]
-        text.lines += [
-            "  %i = phi i64 [0, %start], [%next, %advance]",
-            "  %wait = phi i64 [0, %start], [%waiting, %advance]",
-            "  %out = phi ptr [%out0, %start], [%outgoing, %advance]",
-            "  %t = phi double [%t0, %start], [%later, %advance]",
-        ]
-        self.names_of_time()
-        changing = self.closure([state.change for state in program.states])
-        for index in range(len(program.states)):
-            self.load_state(index)
-        self.compute(n for n in changing if program.nodes[n].stage == Stage.STEP)
-        text.lines += [
-            "  %due = icmp eq i64 %wait, 0",
-            "  br i1 %due, label %save, label %saved",
-            "save:",
-        ]
+        self.advance.start(self.names)
+        self.start_measures()
+        self.advance.loop()
+        self.leaves(self.closure([*changes, *shown]))
+        self.compute(n for n in self.closure(changes) if program.nodes[n].stage == Stage.STEP)
+        self.advance.due()
         inside = dict(self.names)
-        self.compute(
-            n for n in self.closure(program.outputs) if program.nodes[n].stage == Stage.STEP
-        )
-        for place, node in enumerate(program.outputs):
-            address = text.new(f"getelementptr {text.f}, ptr %out, i64 {place}")
-            self.store(address, self.names[node])
+        self.compute(n for n in self.closure(shown) if program.nodes[n].stage == Stage.STEP)
+        self.save()
         self.names = inside
-        count = len(program.outputs)
-        text.lines += [
-            f"  %after = getelementptr {text.f}, ptr %out, i64 {count}",
-            "  br label %saved",
-            "saved:",
-            "  %outgoing = phi ptr [%after, %save], [%out, %loop]",
-            "  %left = phi i64 [%every, %save], [%wait, %loop]",
-            "  %waiting = sub i64 %left, 1",
-            "  %done = icmp eq i64 %i, %steps",
-            "  br i1 %done, label %finished, label %advance",
-            "advance:",
-        ]
-        self.advance()
-        text.lines += [
-            "  %next = add i64 %i, 1",
-            "  %later = fadd double %t, %dt",
-            "  br label %loop",
-            "finished:",
-        ]
-        for index in range(len(program.states)):
-            address = text.new(f"getelementptr {text.f}, ptr %end, i64 {index}")
-            self.store(address, self.states[index])
+        self.advance.saved()
+        self.advance.step(self.names)
+        text.lines.append("finished:")
+        self.finish()
         text.lines += [
             "  %b1 = add i64 %b, 1",
             "  %more = icmp slt i64 %b1, %last",
@@ -129,62 +119,122 @@ class _Emitter:
         return "\n".join(text.lines)
 
     def begin(self) -> None:
+        """Open the function: room for the states, and where a block of runs has its arrays."""
         program, text = self.program, self.text
-        saves = "%saves"
+        pointers = ", ".join(f"ptr noalias %{name}" for name in POINTERS)
+        integers = ", ".join(f"i64 %{name}" for name in INTEGERS)
+        text.lines += [f"define void @{ENTRY}({pointers}, {integers}) nounwind {{", "entry:"]
+        text.lines += self.advance.room()
+        text.lines += [f"  %m{n} = alloca {text.f}" for n in range(len(program.measures))]
         text.lines += [
-            f"define void @{ENTRY}(ptr noalias %inputs, ptr noalias %outputs, ptr noalias %ends, "
-            "ptr noalias %uniforms, i64 %first, i64 %last, i64 %steps, i64 %every) nounwind {",
-            "entry:",
-            "  %t0 = load double, ptr %uniforms",
-            "  %dtp = getelementptr double, ptr %uniforms, i64 1",
-            "  %dt = load double, ptr %dtp",
-            "  %whole = udiv i64 %steps, %every",
-            f"  {saves} = add i64 %whole, 1",
-        ]
-        for index in range(len(program.states)):
-            text.lines.append(f"  %s{index} = alloca {text.f}")
-        text.lines += [
+            f"  %sound = alloca {text.f}",
+            f"  %outside = alloca {text.f}",
             "  %any = icmp slt i64 %first, %last",
             "  br i1 %any, label %block, label %quit",
             "block:",
             "  %b = phi i64 [%first, %entry], [%b1, %finished]",
-            f"  %ib = mul i64 %b, {len(program.inputs)}",
+            f"  %ib = mul i64 %b, {program.inputs}",
             f"  %in = getelementptr {text.f}, ptr %inputs, i64 %ib",
-            f"  %size = mul i64 %saves, {len(program.outputs)}",
+            f"  %size = mul i64 %count, {len(program.outputs)}",
             "  %ob = mul i64 %b, %size",
             f"  %out0 = getelementptr {text.f}, ptr %outputs, i64 %ob",
-            f"  %eb = mul i64 %b, {len(program.states)}",
-            f"  %end = getelementptr {text.f}, ptr %ends, i64 %eb",
+            f"  %mb = mul i64 %b, {len(program.measures)}",
+            f"  %own = getelementptr {text.f}, ptr %measured, i64 %mb",
+            "  %hb = mul i64 %b, 2",
+            f"  %fit = getelementptr {text.f}, ptr %health, i64 %hb",
             "  br label %start",
             "start:",
         ]
 
-    def names_of_time(self) -> None:
-        for number, node in enumerate(self.program.nodes):
-            if node.op == "time":
-                self.names[number] = self.splat_of("%t")
+    # -- what is saved ------------------------------------------------------------------------
 
-    def load_state(self, index: int) -> None:
-        name = self.text.new(f"load {self.text.f}, ptr %s{index}")
-        self.states[index] = name
-        for number, node in enumerate(self.program.nodes):
-            if node.op == "state" and node.literal == index:
-                self.names[number] = name
+    def start_measures(self) -> None:
+        """Give every measure its value before anything was seen."""
+        empty = {"sum": 0.0, "max": -float("inf"), "min": float("inf"), "first": float("nan")}
+        for index, measure in enumerate(self.program.measures):
+            self.text.store(f"%m{index}", self.text.splat(empty[measure.kind]))
+        self.text.store("%sound", self.text.splat(0.0))
+        self.text.store("%outside", self.text.splat(0.0))
 
-    def advance(self) -> None:
+    def save(self) -> None:
+        """Write the outputs of a save time, bring the measures up to date, look at limits."""
         text = self.text
-        step = self.splat_of("%dt")
-        fresh = []
-        for index, state in enumerate(self.program.states):
-            change = self.names[state.change]
-            if state.kind == "rate":
-                gained = text.two("fmul", change, step)
-                change = text.two("fadd", self.states[index], gained)
-            fresh.append(change)
-        for index, name in enumerate(fresh):
-            self.store(f"%s{index}", name)
+        for place, node in enumerate(self.program.outputs):
+            address = text.new(f"getelementptr {text.f}, ptr %out, i64 {place}")
+            text.store(address, self.names[node])
+            self.check(self.names[node])
+        for index, measure in enumerate(self.program.measures):
+            self.measure(index, measure)
+        for limit in self.program.limits:
+            self.limit(limit)
+
+    def check(self, value: str) -> None:
+        """Remember whether a value is a finite number: x - x is 0, or it is none."""
+        text = self.text
+        sound = text.new(f"load {text.f}, ptr %sound")
+        text.store("%sound", text.two("fadd", sound, text.two("fsub", value, value)))
+
+    def measure(self, index: int, measure: Measure) -> None:
+        """Bring one measure up to date."""
+        text, value = self.text, self.names[measure.node]
+        row = text.new(f"mul i64 %save, {len(self.program.measures)}")
+        place = text.new(f"add i64 {row}, {index}")
+        weight = text.new(
+            f"load double, ptr {text.new(f'getelementptr double, ptr %weights, i64 {place}')}"
+        )
+        counts = text.new(f"fcmp une double {weight}, {literal(0.0)}")
+        before = text.new(f"load {text.f}, ptr %m{index}")
+        if measure.kind == "sum":
+            after = text.two("fadd", before, text.two("fmul", text.broadcast(weight), value))
+        elif measure.kind == "first":
+            unmet = text.compare("uno", before, before)
+            met = text.compare("une", value, text.splat(0.0))
+            now = text.new(f"and {text.m} {unmet}, {met}")
+            after = text.select(now, text.broadcast("%t"), before)
+        else:
+            compare = "olt" if measure.kind == "min" else "ogt"
+            after = self.instructions.extreme(compare, value, before)
+        chosen = text.new(f"select i1 {counts}, {text.f} {after}, {text.f} {before}")
+        text.store(f"%m{index}", chosen)
+
+    def limit(self, limit: Limit) -> None:
+        """Remember whether a value has left its limits."""
+        text, value = self.text, self.names[limit.node]
+        outside = text.new(f"load {text.f}, ptr %outside")
+        for bound, compare, sign in ((limit.low, "olt", -1), (limit.high, "ogt", 1)):
+            if bound is not None:
+                edge = text.splat(bound + sign * _LOOSE * max(abs(bound), 1.0))
+                beyond = text.compare(compare, value, edge)
+                outside = text.select(beyond, text.splat(1.0), outside)
+        text.store("%outside", outside)
+
+    def finish(self) -> None:
+        """Write what a block of runs leaves behind."""
+        text = self.text
+        for name in self.advance.last_states():
+            self.check(name)
+        for index in range(len(self.program.measures)):
+            address = text.new(f"getelementptr {text.f}, ptr %own, i64 {index}")
+            value = text.new(f"load {text.f}, ptr %m{index}")
+            text.store(address, value)
+            if self.program.measures[index].kind != "first":
+                self.check(value)
+        for place, name in enumerate(("%sound", "%outside")):
+            address = text.new(f"getelementptr {text.f}, ptr %fit, i64 {place}")
+            text.store(address, text.new(f"load {text.f}, ptr {name}"))
 
     # -- nodes --------------------------------------------------------------------------------
+
+    def leaves(self, needed: Iterable[int]) -> None:
+        """Name the time and the states, whose values the loop begins with."""
+        clock = {"time": self.advance.time(), "held": self.text.broadcast("%t")}
+        for number in needed:
+            node = self.program.nodes[number]
+            if node.op in clock:
+                self.names[number] = clock[node.op]
+            elif node.op == "state":
+                assert isinstance(node.literal, int)
+                self.names[number] = self.advance.load(node.literal, self.names)
 
     def closure(self, roots: Iterable[int]) -> list[int]:
         """Return the roots and all that they need, operands first."""
@@ -198,6 +248,7 @@ class _Emitter:
         return sorted(wanted)
 
     def compute(self, numbers: Iterable[int]) -> None:
+        """Write nodes that have no name yet."""
         for number in numbers:
             if number not in self.names:
                 self.names[number] = self.instruction(self.program.nodes[number])
@@ -211,18 +262,6 @@ class _Emitter:
         if node.op == "input":
             address = text.new(f"getelementptr {text.f}, ptr %in, i64 {node.literal}")
             return text.new(f"load {text.f}, ptr {address}, align 8")
-        if node.op == "uniform":
-            return self.splat_of("%t0" if node.literal == 0 else "%dt")
         if node.op in ("true", "false"):
             return text.truth(node.op == "true")
         return self.instructions.write(node, [self.names[operand] for operand in node.args])
-
-    def splat_of(self, scalar: str) -> str:
-        text, f = self.text, self.text.f
-        one = text.new(f"insertelement {f} undef, double {scalar}, i64 0")
-        zeros = f"<{self.width} x i32> zeroinitializer"
-        return text.new(f"shufflevector {f} {one}, {f} undef, {zeros}")
-
-    def store(self, address: str, value: str) -> None:
-        # numpy promises the alignment of one float only
-        self.text.lines.append(f"  store {self.text.f} {value}, ptr {address}, align 8")

@@ -10,7 +10,7 @@ from pysd_runner.kernel.text import Text
 
 _BINARY = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
 _COMPARE = {"lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge", "eq": "oeq", "ne": "une"}
-_INTRINSIC = {"abs": "fabs", "sqrt": "sqrt", "trunc": "trunc"}
+_INTRINSIC = {"abs": "fabs", "sqrt": "sqrt", "trunc": "trunc", "rint": "rint"}
 _OWN = ("exp", "log", "pow")
 _LIBM = ("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh")
 

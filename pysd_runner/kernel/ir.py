@@ -21,7 +21,7 @@ Masks (truth values, one bit a run) and numbers are different types and never mi
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -90,8 +90,8 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "ne": lambda a, b: a != b,
 }
 UNARY = frozenset(
-    {"neg", "abs", "sqrt", "exp", "log", "trunc", "sin", "cos", "tan", "asin", "acos", "atan",
-     "sinh", "cosh", "tanh"}
+    {"neg", "abs", "sqrt", "exp", "log", "trunc", "rint", "sin", "cos", "tan", "asin", "acos",
+     "atan", "sinh", "cosh", "tanh"}
 )  # fmt: skip
 
 
@@ -114,10 +114,6 @@ class Builder:
         """Return the value that the run was given for input ``index``."""
         return self._make("input", (), index, Stage.RUN)
 
-    def uniform(self, index: int) -> int:
-        """Return the initial time (0) or the time step (1), the same for all runs."""
-        return self._make("uniform", (), index, Stage.RUN)
-
     def state(self, index: int) -> int:
         """Return the current value of state ``index``."""
         return self._make("state", (), index, Stage.STEP)
@@ -125,6 +121,10 @@ class Builder:
     def time(self) -> int:
         """Return the current time."""
         return self._make("time", (), None, Stage.STEP)
+
+    def held_time(self) -> int:
+        """Return the time at which the current step began; inside it Runge and Kutta look ahead."""
+        return self._make("held", (), None, Stage.STEP)
 
     # -- arithmetic ---------------------------------------------------------------------------
 
@@ -241,6 +241,15 @@ class Builder:
 
     # -- tables -------------------------------------------------------------------------------
 
+    def curve(self, x: Sequence[float], y: Sequence[int], at: int) -> int:
+        """Return the value at ``at`` of points whose values are nodes; the ends are held."""
+        value = y[0]
+        for x0, x1, y0, y1 in zip(x, x[1:], y, y[1:], strict=False):
+            slope = self.div(self.sub(y1, y0), self.const(x1 - x0))
+            line = self.add(self.mul(slope, self.sub(at, self.const(x0))), y0)
+            value = self.select(self.compare("ge", at, self.const(x0)), line, value)
+        return self.select(self.compare("ge", at, self.const(x[-1])), y[-1], value)
+
     def lookup(self, points: Points, x: int) -> int:
         """Return the value of a table at x, linear between its points."""
         value = self.value(x)
@@ -340,6 +349,8 @@ def _apply(op: str, x: float) -> float:
             return abs(x)
         if op == "trunc":
             return math.copysign(float(math.trunc(x)), x) if math.isfinite(x) else x
+        if op == "rint":
+            return float(round(x)) if math.isfinite(x) else x
         if op == "log":
             return -math.inf if x == 0 else math.log(x)
         return float(getattr(math, op)(x))

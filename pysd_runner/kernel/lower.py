@@ -8,7 +8,7 @@ found by need: a stock that no output depends on never becomes one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import product
@@ -18,8 +18,16 @@ from pysd_runner.errors import Fault, ModelError
 from pysd_runner.kernel.elementwise import ELEMENTWISE, timed
 from pysd_runner.kernel.ir import Builder, Points
 from pysd_runner.kernel.memory import MEMORY
-from pysd_runner.kernel.program import Cell, Program, State
-from pysd_runner.model.constants import constant_value
+from pysd_runner.kernel.program import (
+    Cell,
+    Curve,
+    Input,
+    Limit,
+    Measure,
+    Program,
+    Reduction,
+    State,
+)
 from pysd_runner.model.expand import marked_ranges
 from pysd_runner.model.graph import Definition, ModelGraph, is_integral
 from pysd_runner.model.subscripts import Binding
@@ -36,41 +44,48 @@ from pysd_runner.model.syntax import (
 from pysd_runner.names import key
 
 Moment = Literal["start", "step"]
-_UNIFORMS: dict[Cell, int] = {("initial time", ()): 0, ("time step", ()): 1}
 _ARITHMETIC = {"+": "add", "-": "sub", "*": "mul", "/": "div", "^": "pow"}
 _COMPARISON = {"=": "eq", "<>": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
 
 
-def lower(graph: ModelGraph, inputs: Sequence[Cell], outputs: Sequence[Cell]) -> Program:
+def lower(
+    graph: ModelGraph,
+    inputs: Sequence[Input],
+    outputs: Sequence[Cell],
+    *,
+    controls: Mapping[str, float],
+    measures: Sequence[tuple[Reduction, Expression]] = (),
+) -> Program:
     """Lower a model.
 
     Parameters
     ----------
     graph : ModelGraph
         The model.
-    inputs : sequence of Cell
-        Constants that may differ by run.
+    inputs : sequence of Cell or Curve
+        What may differ by run.
     outputs : sequence of Cell
-        What is asked for.
+        What is asked for over time.
+    controls : mapping
+        Values of the control variables, by key: ``initial time``, ``time step``, ….
+    measures : sequence of pairs
+        How an expression over variables of the model is reduced, and the expression.
 
     Raises
     ------
     ModelError
         The model uses a construct that cannot be compiled; the message names it and its line.
     """
-    lowering = Lowering(graph, inputs)
-    found = [lowering.cell(cell, "step") for cell in outputs]
-    numbers = [lowering.build.number(node) for node in found]
+    lowering = Lowering(graph, inputs, controls)
+    build = lowering.build
+    kept = [build.number(lowering.cell(cell, "step")) for cell in outputs]
+    measured = [Measure(kind, lowering.measured(expression)) for kind, expression in measures]
     states = lowering.finish()
-    defaults = tuple(constant_value(graph, *cell) or 0.0 for cell in inputs)
+    limits = tuple(lowering.limits(outputs))
     return Program(
-        tuple(lowering.build.nodes),
-        tuple(lowering.build.tables),
-        tuple(inputs),
-        defaults,
-        states,
-        tuple(numbers),
-    )
+        tuple(build.nodes), tuple(build.tables), lowering.width, states, tuple(kept),
+        controls["initial time"], controls["time step"], tuple(measured), limits,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +93,10 @@ class _Pending:
     """A state whose equations are lowered last, when every loop has been closed by its state."""
 
     name: str
-    kind: Literal["rate", "next"]
+    kind: Literal["rate", "next", "past"]
     initial: Callable[[], int]
     change: Callable[[], int]
+    length: Callable[[], int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +120,21 @@ class Scope:
 class Lowering:
     """Lowers cells and expressions; keeps what has been lowered."""
 
-    def __init__(self, graph: ModelGraph, inputs: Sequence[Cell]) -> None:
+    def __init__(
+        self, graph: ModelGraph, inputs: Sequence[Input], controls: Mapping[str, float]
+    ) -> None:
         self.graph = graph
         self.build = Builder()
-        self.inputs = {cell: index for index, cell in enumerate(inputs)}
+        self.controls: dict[Cell, float] = {(key(name), ()): controls[name] for name in controls}
+        self.inputs: dict[Cell, int] = {}
+        self.curves: dict[Cell, tuple[tuple[float, ...], int]] = {}
+        self.width = 0
+        for each in inputs:
+            if isinstance(each, Curve):
+                self.curves[each.cell] = (each.x, self.width)
+            else:
+                self.inputs[each] = self.width
+            self.width += len(each.x) if isinstance(each, Curve) else 1
         self.equations: dict[Cell, tuple[Binding, Definition]] = {
             (variable.key, elements): (binding, definition)
             for variable in graph
@@ -121,15 +148,26 @@ class Lowering:
 
     def cell(self, cell: Cell, moment: Moment) -> int:
         """Return the node of a cell."""
-        if cell in self.inputs:
+        if cell in self.controls:
+            return self.build.const(self.controls[cell])
+        if cell in self.inputs and (moment == "start" or not self.is_stock(cell)):
             return self.build.input(self.inputs[cell])
-        if cell in _UNIFORMS:
-            return self.build.uniform(_UNIFORMS[cell])
+        if cell in self.curves:
+            return self.curve(cell, self.held_time(moment))
         if (cell, moment) not in self.done:
             binding, definition = self.equations[cell]
             scope = Scope(cell, binding, definition, moment)
             self.done[cell, moment] = self.definition(scope)
         return self.done[cell, moment]
+
+    def is_stock(self, cell: Cell) -> bool:
+        """Tell whether a cell is a stock."""
+        return is_integral(self.equations[cell][1].body)
+
+    def curve(self, cell: Cell, at: int) -> int:
+        """Return the value of a curve that differs by run."""
+        x, first = self.curves[cell]
+        return self.build.curve(x, [self.build.input(first + n) for n in range(len(x))], at)
 
     def definition(self, scope: Scope) -> int:
         """Return the node of a cell from its equation."""
@@ -164,10 +202,11 @@ class Lowering:
     def state(
         self,
         identity: object,
-        kind: Literal["rate", "next"],
+        kind: Literal["rate", "next", "past"],
         initial: Callable[[], int],
         change: Callable[[], int],
         scope: Scope,
+        length: Callable[[], int] | None = None,
     ) -> int:
         """Return the state of an identity, made if there is none yet.
 
@@ -175,18 +214,17 @@ class Lowering:
         ----------
         identity : hashable
             Equal identities mean the same state.
-        kind : {"rate", "next"}
+        kind : {"rate", "next", "past"}
             See :class:`~pysd_runner.kernel.program.State`.
-        initial, change : callable
+        initial, change, length : callable
             Return the nodes of its equations; called once, later.
         scope : Scope
             Where it stands, for messages.
         """
         if identity not in self.states:
             self.states[identity] = len(self.pending)
-            name = self.graph[scope.cell[0]].name
-            elements = f"[{','.join(scope.cell[1])}]" if scope.cell[1] else ""
-            self.pending.append(_Pending(name + elements, kind, initial, change))
+            name = cell_name(self.graph, scope.cell)
+            self.pending.append(_Pending(name, kind, initial, change, length))
         return self.build.state(self.states[identity])
 
     def finish(self) -> tuple[State, ...]:
@@ -194,8 +232,26 @@ class Lowering:
         states: list[State] = []
         while len(states) < len(self.pending):
             waiting = self.pending[len(states)]
-            states.append(State(waiting.name, waiting.kind, waiting.initial(), waiting.change()))
+            length = None if waiting.length is None else waiting.length()
+            initial, change = waiting.initial(), waiting.change()
+            states.append(State(waiting.name, waiting.kind, initial, change, length))
         return tuple(states)
+
+    # -- what is asked for --------------------------------------------------------------------
+
+    def measured(self, expression: Expression) -> int:
+        """Return the node of an expression over variables of the model, as a spec writes it."""
+        anywhere = next(iter(self.equations))
+        _, definition = self.equations[anywhere]
+        return self.number(expression, Scope(anywhere, {}, definition, "step"))
+
+    def limits(self, outputs: Iterable[Cell]) -> Iterator[Limit]:
+        """Yield the limits of the outputs and of the stocks that they depend on."""
+        stocks = [cell for cell in self.states if cell in self.equations]
+        for cell in dict.fromkeys([*outputs, *stocks]):
+            low, high = self.graph[cell[0]].limits
+            if low is not None or high is not None:
+                yield Limit(self.build.number(self.cell(cell, "step")), low, high)
 
     # -- expressions --------------------------------------------------------------------------
 
@@ -269,6 +325,12 @@ class Lowering:
             return self.cell(("initial time", ()), "start")
         return self.build.time()
 
+    def held_time(self, moment: Moment) -> int:
+        """Return the node of the time at which a step began."""
+        if moment == "start":
+            return self.cell(("initial time", ()), "start")
+        return self.build.held_time()
+
     # -- calls --------------------------------------------------------------------------------
 
     def call(self, node: Call, scope: Scope) -> int:
@@ -293,7 +355,7 @@ class Lowering:
         arguments = [self.number(each, scope) for each in node.arguments]
         if name in ELEMENTWISE:
             return ELEMENTWISE[name](self.build, *arguments)
-        found = timed(self.build, name, arguments, self.time(scope),
+        found = timed(self.build, name, arguments, self.held_time(scope.moment),
                       self.cell(("time step", ()), scope.moment))  # fmt: skip
         if found is None:
             raise self.refusal(scope, node.function.upper())
@@ -302,6 +364,8 @@ class Lowering:
     def lookup_call(self, node: Call, scope: Scope) -> int:
         """Return the node of a lookup variable read at its argument."""
         cell = (key(node.function), self.elements(node.subscripts, scope))
+        if cell in self.curves:
+            return self.curve(cell, self.number(node.arguments[0], scope))
         _, definition = self.equations[cell]
         if definition.statement.kind != "lookup":
             raise self.refusal(scope, f"'{node.function}', which is no lookup, as a function")
@@ -329,6 +393,17 @@ class Lowering:
 
 
 _REDUCTIONS = {"sum": "add", "prod": "mul", "vmin": "minimum", "vmax": "maximum"}
+
+
+def cell_name(graph: ModelGraph, cell: Cell) -> str:
+    """Return a cell as a message names it: ``price[A]``."""
+    name, elements = cell
+    variable = graph[name]
+    spelled = [
+        next(e for e in graph.ranges[d].elements if key(e) == element)
+        for d, element in zip(variable.dimensions, elements, strict=True)
+    ]
+    return variable.name + (f"[{','.join(spelled)}]" if spelled else "")
 
 
 def points(node: Expression | None) -> Points:

@@ -170,6 +170,26 @@ def _sample(lower: Lowering, node: Call, scope: Scope) -> int:
     return value()
 
 
+def _delay_fixed(lower: Lowering, node: Call, scope: Scope) -> int:
+    given, delay_time, start = node.arguments
+    build, at_start = lower.build, scope.at("start")
+
+    def initial() -> int:
+        return lower.number(start, at_start)
+
+    def length() -> int:
+        """Return the number of steps, at least one; PySD rounds a half to even, upwards a bit."""
+        step = lower.cell(("time step", ()), "start")
+        steps = build.div(lower.number(delay_time, at_start), step)
+        at_least = build.maximum(steps, build.const(1.0))
+        return build.unary("rint", build.add(at_least, build.const(1e-6)))
+
+    if scope.moment == "start":
+        return initial()
+    return lower.state((scope.cell, node), "past", initial, lambda: lower.number(given, scope),
+                       scope, length)  # fmt: skip
+
+
 MEMORY: dict[str, Rule] = {
     "initial": _initial,
     "active initial": _active_initial,
@@ -184,4 +204,5 @@ MEMORY: dict[str, Rule] = {
     "trend": _trend,
     "forecast": _forecast,
     "sample if true": _sample,
+    "delay fixed": _delay_fixed,
 }

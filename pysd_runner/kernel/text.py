@@ -76,3 +76,15 @@ class Text:
     def truth(self, value: bool) -> str:
         """Return a mask literal that is the same in every lane."""
         return "<" + ", ".join([f"i1 {'true' if value else 'false'}"] * self.width) + ">"
+
+    def broadcast(self, scalar: str, kind: str = "double") -> str:
+        """Return a vector with one number in every lane."""
+        vector = f"<{self.width} x {kind}>"
+        one = self.new(f"insertelement {vector} undef, {kind} {scalar}, i64 0")
+        zeros = f"<{self.width} x i32> zeroinitializer"
+        return self.new(f"shufflevector {vector} {one}, {vector} undef, {zeros}")
+
+    def store(self, address: str, value: str) -> None:
+        """Store a vector."""
+        # numpy promises the alignment of one float only
+        self.lines.append(f"  store {self.f} {value}, ptr {address}, align 8")

@@ -78,3 +78,19 @@ class TimeGrid:
         """Times at which values are kept [time unit], shape (saves,)."""
         count = math.floor((self.final_time - self.initial_time) / self.save_step + _TOLERANCE)
         return self.initial_time + self.save_step * np.arange(count + 1, dtype=np.float64)
+
+    @property
+    def saved_steps(self) -> NDArray[np.int64]:
+        """Numbers of the steps whose values are kept, shape (saves,)."""
+        every = round(self.save_step / self.time_step)
+        return np.arange(0, self.steps + 1, every, dtype=np.int64)
+
+    @property
+    def controls(self) -> dict[str, float]:
+        """Values of the control variables, by key of their names."""
+        return {
+            "initial time": self.initial_time,
+            "final time": self.final_time,
+            "time step": self.time_step,
+            "saveper": self.save_step,
+        }

@@ -32,6 +32,7 @@ FEATURES = {
     "smooth of third order": "a = SMOOTH3(S, 2) + SMOOTH3I(S, 2, 5) ~~|",
     "delays": "a = DELAY1(S, 2) + DELAY3(S, 2) + DELAY1I(S, 2, 0) + DELAY3I(S, 3, 9) ~~|",
     "nested delays": "a = SMOOTH(DELAY1(S, 2) + 1, 3) ~~|",
+    "fixed delay": "a = DELAY FIXED(S, 2, 0.5) + DELAY FIXED(S, 0, 1) + DELAY FIXED(S, 50, 3) ~~|",
     "trend and forecast": "a = TREND(S, 2, 0.1) + FORECAST(S, 2, 3) ~~|",
     "initial": "b = INITIAL(S + 3) ~~|\na = b + S ~~|",
     "active initial": "b = ACTIVE INITIAL(S + c, 10) ~~|\nc = SMOOTH(b, 2) ~~|\na = b + c ~~|",
@@ -55,10 +56,18 @@ def cells(model: Model) -> list[Cell]:
     return [(variable.key, cell) for variable in moving for cell in graph.elements(variable)]
 
 
-def kernel_run(model: Model, outputs: list[Cell], width: int | None = None) -> NDArray[np.float64]:
+def compiled(
+    model: Model, inputs: list[Cell], outputs: list[Cell], width: int | None = None
+) -> Callable[..., NDArray[np.float64]]:
+    """Return a function of inputs, shape (runs, inputs), to every step of the outputs."""
     grid = model.time_grid()
-    kernel = compile_kernel(model.graph, [], outputs, width)
-    return kernel.run(np.empty((1, 0)), grid.initial_time, grid.time_step, grid.steps)[0]
+    kernel = compile_kernel(model.graph, inputs, outputs, controls=grid.controls, width=width)
+    every = np.arange(grid.steps + 1)
+    return lambda values, **options: kernel.run(values, every, grid.steps, **options).outputs
+
+
+def kernel_run(model: Model, outputs: list[Cell], width: int | None = None) -> NDArray[np.float64]:
+    return compiled(model, [], outputs, width)(np.empty((1, 0)))[0]
 
 
 def reference(model: Model, outputs: list[Cell]) -> NDArray[np.float64]:
@@ -101,13 +110,13 @@ def test_inputs_differ_by_run_and_results_do_not_depend_on_company() -> None:
     model = load(MODELS / "rd_investment")
     grid = model.time_grid()
     inputs: list[Cell] = [("grant rate", ()), ("ideas exponent", ())]
-    kernel = compile_kernel(model.graph, inputs, [("knowledge stock", ())])
+    run = compiled(model, inputs, [("knowledge stock", ())])
     values = np.random.default_rng(0).uniform([0.0, 0.0], [0.4, 0.6], (53, 2))
-    together = kernel.run(values, 0.0, grid.time_step, grid.steps)
+    together = run(values)
     for number in (0, 7, 52):
-        alone = kernel.run(values[number : number + 1], 0.0, grid.time_step, grid.steps)
+        alone = run(values[number : number + 1])
         assert np.array_equal(alone[0], together[number])
-    again = kernel.run(values[::-1], 0.0, grid.time_step, grid.steps, threads=1)
+    again = run(values[::-1], threads=1)
     assert np.array_equal(again[::-1], together)
     names = {"grant rate": values[:4, 0], "ideas exponent": values[:4, 1]}
     runs = model.batch(names, ["Knowledge Stock"], save_step=grid.time_step, workers=1)
@@ -123,19 +132,23 @@ def test_width_changes_no_more_than_the_last_bits() -> None:
 
 def test_euler_steps_have_their_closed_form(inline_model: InlineModel) -> None:
     model = inline_model(GROWTH)
-    kernel = compile_kernel(model.graph, [], [("s", ())])
-    for step, steps in ((0.25, 40), (0.125, 80)):
-        found = kernel.run(np.empty((1, 0)), 0.0, step, steps, every=steps)[0, :, 0]
-        np.testing.assert_allclose(found, [1.0, (1 + 0.15 * step) ** steps], rtol=1e-13)
+    for step in (0.25, 0.125):
+        grid = model.time_grid(time_step=step)
+        kernel = compile_kernel(model.graph, [], [("s", ())], controls=grid.controls)
+        ends = np.array([0, grid.steps])
+        found = kernel.run(np.empty((1, 0)), ends, grid.steps).outputs[0, :, 0]
+        np.testing.assert_allclose(found, [1.0, (1 + 0.15 * step) ** grid.steps], rtol=1e-13)
 
 
 def test_what_cannot_be_compiled_is_named_with_its_line(inline_model: InlineModel) -> None:
     model = inline_model(GROWTH + "a = RANDOM UNIFORM(0, S, 3) ~~|")
     with pytest.raises(ModelError, match=r":2: 'a': uses RANDOM UNIFORM, which the kernel"):
-        compile_kernel(model.graph, [], [("a", ())])
+        compiled(model, [], [("a", ())])
 
 
 def test_stock_that_no_output_needs_is_left_out(inline_model: InlineModel) -> None:
     model = inline_model(GROWTH + "T = INTEG(S, 0) ~~|\nU = INTEG(T, 0) ~~|")
-    assert len(compile_kernel(model.graph, [], [("t", ())]).program.states) == 2
-    assert len(compile_kernel(model.graph, [], [("s", ())]).program.states) == 1
+    controls = model.time_grid().controls
+    for output, states in (("t", 2), ("s", 1)):
+        kernel = compile_kernel(model.graph, [], [(output, ())], controls=controls)
+        assert len(kernel.program.states) == states

@@ -20,7 +20,7 @@ AT = [-7.0, -1.0, -0.25, 0.0, 0.25, 0.5, 1.0, 2.0, 5.0, math.nan]
 def compiled(points: Points) -> Kernel:
     build = Builder()
     node = build.lookup(points, build.input(0))
-    program = Program(tuple(build.nodes), tuple(build.tables), (("x", ()),), (0.0,), (), (node,))
+    program = Program(tuple(build.nodes), tuple(build.tables), 1, (), (node,), 0.0, 1.0)
     return Kernel(program, 4, compile_text(emit(program, 4)))
 
 
@@ -30,7 +30,7 @@ def compiled(points: Points) -> Kernel:
 )
 def test_compiled_table_reads_as_the_folded_one(outside, between):
     points = Points(X, Y, outside, between)
-    found = compiled(points).run(np.array(AT)[:, None], 0.0, 1.0, 0)[:, 0, 0]
+    found = compiled(points).run(np.array(AT)[:, None], np.zeros(1, int), 0).outputs[:, 0, 0]
     np.testing.assert_array_equal(found, [read_points(points, x) for x in AT])
 
 

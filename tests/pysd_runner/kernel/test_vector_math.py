@@ -19,11 +19,12 @@ SPECIAL = np.array([0.0, -0.0, 1, -1, 2, -2, 0.5, -0.5, 3, np.inf, np.nan, 1e308
 def kernel(shared_model: InlineModel) -> Kernel:
     model = shared_model("x = 1 ~~|\ny = 1 ~~|\ne = EXP(x) ~~|\nl = LN(x) ~~|\np = x ^ y ~~|")
     names = [("x", ()), ("y", ())]
-    return compile_kernel(model.graph, names, [("e", ()), ("l", ()), ("p", ())])
+    outputs = [("e", ()), ("l", ()), ("p", ())]
+    return compile_kernel(model.graph, names, outputs, controls=model.time_grid().controls)
 
 
 def values(kernel: Kernel, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    return kernel.run(np.column_stack([x, y]), 0.0, 1.0, 0)[:, 0, :]
+    return kernel.run(np.column_stack([x, y]), np.zeros(1, int), 0).outputs[:, 0, :]
 
 
 def units_off(found: NDArray[np.float64], exact: NDArray[np.longdouble]) -> float:
