@@ -9,12 +9,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pysd_runner.kernel.elementwise import ELEMENTWISE
+from pysd_runner.kernel.ir import Stage
 from pysd_runner.model.syntax import Call
 
 if TYPE_CHECKING:
     from pysd_runner.kernel.lower import Lowering, Scope
 
 Rule = Callable[["Lowering", Call, "Scope"], int]
+_HIGHEST_ORDER = 1000
 
 
 def _initial(lower: Lowering, node: Call, scope: Scope) -> int:
@@ -25,8 +27,8 @@ def _active_initial(lower: Lowering, node: Call, scope: Scope) -> int:
     return lower.node(node.arguments[1 if scope.moment == "start" else 0], scope)
 
 
-def _smooth(order: int) -> Rule:
-    """SMOOTH, SMOOTHI, SMOOTH3, SMOOTH3I: a chain of first-order adjustments."""
+def _smooth(order: int | None) -> Rule:
+    """SMOOTH, SMOOTHI, SMOOTH3, SMOOTH3I, SMOOTH N: a chain of first-order adjustments."""
 
     def rule(lower: Lowering, node: Call, scope: Scope) -> int:
         given, smooth_time = node.arguments[:2]
@@ -34,42 +36,86 @@ def _smooth(order: int) -> Rule:
         if scope.moment == "start":
             return lower.number(start, scope)
         build = lower.build
+        length = _order(lower, node, scope) if order is None else order
 
-        def change(target: Callable[[], int], stage: int) -> int:
-            gap = build.mul(build.sub(target(), stage), build.const(float(order)))
+        def change(target: Callable[[], int], number: int, stage: int) -> int:
+            gap = build.mul(build.sub(target(), stage), build.const(float(length)))
             return build.div(gap, lower.number(smooth_time, scope))
 
-        return _chain(lower, node, scope, order, lambda: lower.number(start, scope.at("start")),
-                      lambda: lower.number(given, scope), change)  # fmt: skip
+        stages = _chain(lower, node, scope, length, lambda: lower.number(start, scope.at("start")),
+                        lambda: lower.number(given, scope), change)  # fmt: skip
+        return stages[-1]
 
     return rule
 
 
-def _delay(order: int) -> Rule:
-    """DELAY1, DELAY1I, DELAY3, DELAY3I: a chain of stocks, each with its part of the delay."""
+def _delay(order: int | None) -> Rule:
+    """DELAY1, DELAY1I, DELAY3, DELAY3I, DELAY N: stocks in a row, each with its part of the delay.
+
+    A delay shorter than as many time steps as it has stages gets fewer stages. The stages of
+    DELAY N each keep the delay time that held when what they contain came in.
+    """
 
     def rule(lower: Lowering, node: Call, scope: Scope) -> int:
         given, delay_time = node.arguments[:2]
         start = node.arguments[2] if len(node.arguments) > 2 else given
-        build = lower.build
+        build, at_start = lower.build, scope.at("start")
+        wanted = _order(lower, node, scope) if order is None else order
+        at_first = lower.number(delay_time, at_start)
+        length = _stages_that_fit(lower, wanted, at_first)
 
         def level() -> int:
-            at_start = scope.at("start")
-            return build.mul(lower.number(start, at_start), lower.number(delay_time, at_start))
-
-        def out(stage: int) -> int:
-            return build.div(stage, lower.number(delay_time, scope))
-
-        def change(into: Callable[[], int], stage: int) -> int:
-            return build.mul(build.sub(into(), out(stage)), build.const(float(order)))
+            return build.mul(lower.number(start, at_start), at_first)
 
         if scope.moment == "start":
-            return out(level())
-        last = _chain(lower, node, scope, order, level, lambda: lower.number(given, scope), change,
-                      between=out)  # fmt: skip
-        return out(last)
+            return build.div(level(), at_first)
+
+        def lag(ago: int) -> int:
+            """Return the delay time some steps ago."""
+            now = lower.number(delay_time, scope)
+            if ago == 0 or build.nodes[now].stage < Stage.STEP:
+                return now
+            return lower.state((scope.cell, node, "lag", ago), "next", lambda: at_first,
+                               lambda: lag(ago - 1), scope)  # fmt: skip
+
+        def out(number: int, stage: int) -> int:
+            return build.div(stage, lag(number if order is None else 0))
+
+        def change(into: Callable[[], int], number: int, stage: int) -> int:
+            return build.mul(build.sub(into(), out(number, stage)), length)
+
+        stages = _chain(lower, node, scope, wanted, level, lambda: lower.number(given, scope),
+                        change, between=out)  # fmt: skip
+        last = stages[0]
+        for number, stage in enumerate(stages[1:], start=1):
+            last = build.select(
+                build.compare("gt", length, build.const(float(number))), stage, last
+            )
+        return build.div(last, lag(1 if order is None else 0))
 
     return rule
+
+
+def _order(lower: Lowering, node: Call, scope: Scope) -> int:
+    """Return the order of SMOOTH N or DELAY N, which must be the same in all runs."""
+    order = lower.build.value(lower.number(node.arguments[3], scope.at("start")))
+    if order is None or not 1 <= order <= _HIGHEST_ORDER:
+        raise lower.refusal(
+            scope, f"{node.function.upper()} of an order that is no number from 1 to "
+            f"{_HIGHEST_ORDER} known beforehand"
+        )  # fmt: skip
+    return int(order)
+
+
+def _stages_that_fit(lower: Lowering, wanted: int, delay_time: int) -> int:
+    """Return the node of the number of stages: no more than the delay has time steps."""
+    build = lower.build
+    step = lower.cell(("time step", ()), "start")
+    fitting = build.const(1.0)
+    for number in range(2, wanted + 1):
+        enough = build.compare("le", build.mul(build.const(float(number)), step), delay_time)
+        fitting = build.select(enough, build.const(float(number)), fitting)
+    return fitting
 
 
 def _chain(
@@ -79,10 +125,10 @@ def _chain(
     order: int,
     initial: Callable[[], int],
     given: Callable[[], int],
-    change: Callable[[Callable[[], int], int], int],
-    between: Callable[[int], int] = lambda stage: stage,
-) -> int:
-    """Return the last of ``order`` states in a row, each fed by the one before.
+    change: Callable[[Callable[[], int], int, int], int],
+    between: Callable[[int, int], int] = lambda number, stage: stage,
+) -> list[int]:
+    """Return ``order`` states in a row, each fed by the one before.
 
     Parameters
     ----------
@@ -91,19 +137,19 @@ def _chain(
     given : callable
         What feeds the first stage.
     change : callable
-        Rate of a stage from what feeds it and the stage itself.
+        Rate of a stage from what feeds it, its number and the stage itself.
     between : callable
-        What a stage passes on to the next.
+        What a stage passes on to the next, from its number and the stage itself.
     """
 
     def stage(number: int) -> int:
         def rate() -> int:
-            feed = given if number == 0 else lambda: between(stage(number - 1))
-            return change(feed, stage(number))
+            feed = given if number == 0 else lambda: between(number - 1, stage(number - 1))
+            return change(feed, number, stage(number))
 
         return lower.state((scope.cell, node, number), "rate", initial, rate, scope)
 
-    return stage(order - 1)
+    return [stage(number) for number in range(order)]
 
 
 def _trend(lower: Lowering, node: Call, scope: Scope) -> int:
@@ -204,5 +250,7 @@ MEMORY: dict[str, Rule] = {
     "trend": _trend,
     "forecast": _forecast,
     "sample if true": _sample,
+    "smooth n": _smooth(None),
+    "delay n": _delay(None),
     "delay fixed": _delay_fixed,
 }

@@ -29,6 +29,7 @@ from pysd.builders.python import python_model_builder
 from pysd.builders.python.namespace import NamespaceManager
 from pysd.builders.python.python_model_builder import ModelBuilder
 from pysd.py_backend.lookups import HardcodedLookups
+from pysd.py_backend.statefuls import Smooth
 from pysd.translators.vensim.vensim_element import Element
 from pysd.translators.vensim.vensim_file import VensimFile
 
@@ -176,7 +177,7 @@ def run_translated(
     # A stock that breaks may leave finite outputs behind, so every stock is looked at.
     watched = list({v.key: v for v in (*outputs, *graph.of_kind("stock"))}.values())
     try:
-        with _quiet(), fast_lookups():
+        with _quiet(), fast_lookups(), _whole_orders():
             model = pysd.load(str(translated))
             names = {key(name): python for name, python in model.namespace.items()}
             frame = model.run(
@@ -384,6 +385,24 @@ def fast_lookups() -> Iterator[None]:
         yield
     finally:
         HardcodedLookups.initialize = _PYSD_INITIALIZE
+
+
+@contextlib.contextmanager
+def _whole_orders() -> Iterator[None]:
+    """Let the order of a smooth be a whole number, though every other number is a float."""
+    original = Smooth.initialize
+
+    def initialize(self: Any, init_val: Any = None) -> None:
+        order = self.order_func
+        self.order_func = lambda: int(order())
+        original(self, init_val)
+        self.order_func = order
+
+    Smooth.initialize = initialize
+    try:
+        yield
+    finally:
+        Smooth.initialize = original
 
 
 def _reader(x: NDArray[np.float64], y: NDArray[np.float64]) -> Any:

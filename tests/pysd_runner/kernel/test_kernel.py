@@ -31,6 +31,13 @@ FEATURES = {
     "smooth": "a = SMOOTH(S, 2) + SMOOTHI(S, 1, 5) ~~|",
     "smooth of third order": "a = SMOOTH3(S, 2) + SMOOTH3I(S, 2, 5) ~~|",
     "delays": "a = DELAY1(S, 2) + DELAY3(S, 2) + DELAY1I(S, 2, 0) + DELAY3I(S, 3, 9) ~~|",
+    "delay of any order": "a = DELAY N(S, 2, 5, 4) + DELAY N(S, 1 + S / 9, S, 3) ~~|",
+    "smooth of any order": (
+        "n = 4 ~~|\na = SMOOTH N(S, 2, 5, n) + SMOOTH N(S, 1 + S / 9, S, 3) ~~|"
+    ),
+    "delays shorter than their stages": (
+        "a = DELAY3(S, 0.5) + DELAY3(S, 0.3) + DELAY N(S, 1, 0, 9) ~~|"
+    ),
     "nested delays": "a = SMOOTH(DELAY1(S, 2) + 1, 3) ~~|",
     "fixed delay": "a = DELAY FIXED(S, 2, 0.5) + DELAY FIXED(S, 0, 1) + DELAY FIXED(S, 50, 3) ~~|",
     "trend and forecast": "a = TREND(S, 2, 0.1) + FORECAST(S, 2, 3) ~~|",
