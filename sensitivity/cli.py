@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from pysd_runner.api import load
-from pysd_runner.cli import ModelPath, app, console, messages, progress_bar
+from pysd_runner.cli import ModelPath, app, messages, progress_bar, tell
 from pysd_runner.errors import SandboxError
 from sensitivity.stress.findings import findings
 from sensitivity.stress.record import Record, versions
@@ -61,12 +61,12 @@ def stress(
     page = write_report(test, record, folder)
     for each in (test, *test.components):
         title = each.model.spec.model.title
-        console.print(f"\n{title}", style="bold", highlight=False, markup=False)
+        tell(f"\n{title}", "bold")
         if each.refusal:
-            console.print(each.refusal, highlight=False, markup=False)
+            tell(each.refusal)
         for finding in findings(each):
-            console.print(f"· {finding}", highlight=False, markup=False)
-    console.print(f"\nreport: {page}", highlight=False, markup=False)
+            tell(f"· {finding}")
+    tell(f"\nreport: {page}")
 
 
 def _interrupt(number: int, frame: object) -> None:
