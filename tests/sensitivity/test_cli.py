@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -150,6 +151,14 @@ def test_stress_writes_a_report(wealth: Path, tmp_path: Path, sandbox: Command) 
     assert done.returncode == 0, done.stderr
     (page,) = tmp_path.glob("wealth/*/report.html")
     assert "Sobol indices" in page.read_text("utf-8")
+    record = json.loads((page.parent / "record.json").read_text("utf-8"))
+    assert record["n_base"] == 64
+    assert re.fullmatch(r"|[0-9a-f]{40}(-dirty)?", record["commit"])
+    assert set(record["sha256"]) == {
+        f"{wealth.name}/{name}" for name in ("wealth.mdl", "sandbox.toml", "data/series.csv")
+    }
+    copy = page.parent / "inputs" / wealth.name / "wealth.mdl"
+    assert copy.read_bytes() == (wealth / "wealth.mdl").read_bytes()
     assert str(page).replace(str(tmp_path), "") in done.stdout.replace("\n", "")
 
 
