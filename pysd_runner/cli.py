@@ -24,11 +24,15 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 from pysd_runner.api import Model, load
 from pysd_runner.check.scorecard import Scorecard, check_model
 from pysd_runner.errors import RunError
-from pysd_runner.run.outcomes import compute_outcomes, outcome_variables
+from pysd_runner.run.inputs import read_settings
+from pysd_runner.run.outcomes import beyond_run, compute_outcomes, outcome_variables
+from pysd_runner.run.time_grid import TimeGrid
+from pysd_runner.run.trajectories import output_variables
 from pysd_runner.spec.schema import Spec
 from pysd_runner.spec.settings import collect_settings
 
@@ -62,7 +66,7 @@ def check(model: ModelPath) -> None:
     loaded = load(model)
     spec = loaded.spec if (loaded.folder / "sandbox.toml").exists() else None
     with progress_bar() as bar:
-        _translate(loaded, bar)
+        translating = bar.add_task("translating", total=len(loaded.graph.source.entries))
         task = bar.add_task("checking", total=3)
         step = 0
 
@@ -71,7 +75,9 @@ def check(model: ModelPath) -> None:
             bar.update(task, description=what, completed=step)
             step += 1
 
-        scorecard = check_model(loaded, doing)
+        scorecard = check_model(
+            loaded, doing, lambda done, total: bar.update(translating, completed=done, total=total)
+        )
     _print_scorecard(loaded, spec, scorecard)
     if not scorecard.passed:
         raise typer.Exit(1)
@@ -105,6 +111,10 @@ def run(
     wanted = list(output or [v.name for v in loaded.graph.of_kind("stock", "flow", "auxiliary")])
     measured = outcome_variables(spec.outcomes, loaded.graph) if spec else ()
     step = save_step if save_step is not None else (spec.model.save_step if spec else None)
+    # What is mistyped is refused here, before the seconds that translating takes.
+    read_settings(loaded.graph, settings)
+    output_variables(loaded.graph, wanted)
+    grid = loaded.time_grid(final_time, time_step, step)
     with progress_bar() as bar:
         _translate(loaded, bar)
         task = bar.add_task("running", total=2 if settings else 1)
@@ -117,11 +127,11 @@ def run(
                               save_step=step)  # fmt: skip
     if trajectories.attrs["status"] != "ok":
         raise RunError(f"the run ended {trajectories.attrs['status']}; nothing was written.")
-    if spec is not None and final_time is None:
-        _print_outcomes(loaded, spec, trajectories, base)
+    if spec is not None:
+        _print_outcomes(loaded, spec, trajectories, base, grid)
     if out is not None:
         _write(trajectories[[loaded.graph[name].name for name in wanted]], out)
-        console.print(f"wrote {out}", highlight=False, markup=False)
+        tell(f"wrote {out}")
 
 
 def _translate(model: Model, bar: Progress) -> None:
@@ -132,14 +142,19 @@ def _translate(model: Model, bar: Progress) -> None:
 # -- printing ---------------------------------------------------------------------------------
 
 
+def tell(sentence: str | Text, style: str | None = None) -> None:
+    """Print a sentence: broken between words on a screen, in one line where it goes to a file."""
+    console.print(sentence, style=style, markup=False, highlight=False,
+                  soft_wrap=not console.is_terminal)  # fmt: skip
+
+
 def _print_scorecard(model: Model, spec: Spec | None, scorecard: Scorecard) -> None:
     title = spec.model.title if spec else model.name
-    console.print(f"{title}  {model.graph.source.path}", style="bold", markup=False,
-                  highlight=False)  # fmt: skip
+    tell(f"{title}  {model.graph.source.path}", "bold")
     console.print(_frame(scorecard.sectors.reset_index(), "Sectors"))
     stocks = [f"{v.name}[{','.join(v.dimensions)}]" if v.dimensions else v.name
               for v in model.graph.of_kind("stock")]  # fmt: skip
-    console.print(f"Stocks ({len(stocks)}): {', '.join(stocks)}", markup=False, highlight=False)
+    tell(f"Stocks ({len(stocks)}): {', '.join(stocks)}")
     if spec is not None:
         rows = [
             (name, lever.label, f"{lever.base:g}", f"{lever.bounds[0]:g} … {lever.bounds[1]:g}",
@@ -151,25 +166,34 @@ def _print_scorecard(model: Model, spec: Spec | None, scorecard: Scorecard) -> N
     if scorecard.coverage is not None:
         console.print(_frame(scorecard.coverage.reset_index(), "Data"))
     for finding in scorecard.findings:
-        mark = "[green]pass[/green]" if finding.passed else "[red]FAIL[/red]"
-        console.print(f"{mark}  {finding.label}: ", end="", highlight=False)
-        console.print(finding.detail, markup=False, highlight=False)
+        mark = ("pass", "green") if finding.passed else ("FAIL", "red")
+        tell(Text.assemble(mark, f"  {finding.label}: {finding.detail}"))
 
 
-def _print_outcomes(model: Model, spec: Spec, changed: xr.Dataset, base: xr.Dataset) -> None:
+def _print_outcomes(
+    model: Model, spec: Spec, changed: xr.Dataset, base: xr.Dataset, grid: TimeGrid
+) -> None:
+    beyond = {name: beyond_run(outcome, grid) for name, outcome in spec.outcomes.items()}
+    inside = {name: each for name, each in spec.outcomes.items() if not beyond[name]}
+
     def values(run: xr.Dataset) -> pd.Series:
         one = run.expand_dims("run").assign_coords(run=[0], status=("run", ["ok"]))
-        return compute_outcomes(spec.outcomes, one, model.graph).iloc[0]
+        return compute_outcomes(inside, one, model.graph).iloc[0]
 
     now, before = values(changed), values(base)
     rows = [
         (outcome.label, f"{before[name]:,.5g}", f"{now[name]:,.5g}",
          f"{(now[name] - before[name]) / abs(before[name]):+.2%}" if before[name] else "",
          outcome.unit)
-        for name, outcome in spec.outcomes.items()
+        for name, outcome in inside.items()
     ]  # fmt: skip
     columns = ["outcome", "base case", "this run", "change", "unit"]
-    console.print(_frame(pd.DataFrame(rows, columns=columns), "Outcomes"))
+    if rows:
+        title = f"Outcomes of a run to {grid.final_time:g}"
+        console.print(_frame(pd.DataFrame(rows, columns=columns), title))
+    for name, why in beyond.items():
+        if why:
+            tell(f"not computed: {spec.outcomes[name].label}, which {why}")
 
 
 def _frame(frame: pd.DataFrame, title: str) -> Table:

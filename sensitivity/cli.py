@@ -13,10 +13,10 @@ from typing import Annotated
 import typer
 
 from pysd_runner.api import load
-from pysd_runner.cli import ModelPath, app, console, messages, progress_bar
+from pysd_runner.cli import ModelPath, app, messages, progress_bar, tell
 from pysd_runner.errors import SandboxError
 from sensitivity.stress.findings import findings
-from sensitivity.stress.record import Record, versions
+from sensitivity.stress.record import Record, commit, inputs_of, versions
 from sensitivity.stress.report import prepare, write_report
 from sensitivity.stress.stress_test import Method, stress_test
 
@@ -44,6 +44,12 @@ def stress(
     started = datetime.now()
     folder = out / loaded.name / started.strftime("%Y-%m-%dT%H-%M-%S")
     prepare(folder)
+    command = shlex.join(
+        ["sandbox", "stress", str(model), "-n", str(n_base), "--seed", str(seed),
+         "--method", method.value, *["--second-order"] * second_order]
+    )  # fmt: skip
+    record = Record(command, seed, started.strftime("%Y-%m-%d %H:%M"), versions(), n_base,
+                    commit(), inputs_of(loaded))  # fmt: skip
     with progress_bar() as bar:
 
         def announce(what: str, runs: int) -> Callable[[int, int], None]:
@@ -53,20 +59,15 @@ def stress(
         test = stress_test(
             loaded, n_base, seed=seed, method=method, second_order=second_order, announce=announce
         )
-    command = shlex.join(
-        ["sandbox", "stress", str(model), "-n", str(n_base), "--seed", str(seed),
-         "--method", method.value, *["--second-order"] * second_order]
-    )  # fmt: skip
-    record = Record(command, seed, started.strftime("%Y-%m-%d %H:%M"), versions())
     page = write_report(test, record, folder)
     for each in (test, *test.components):
         title = each.model.spec.model.title
-        console.print(f"\n{title}", style="bold", highlight=False, markup=False)
+        tell(f"\n{title}", "bold")
         if each.refusal:
-            console.print(each.refusal, highlight=False, markup=False)
+            tell(each.refusal)
         for finding in findings(each):
-            console.print(f"· {finding}", highlight=False, markup=False)
-    console.print(f"\nreport: {page}", highlight=False, markup=False)
+            tell(f"· {finding}")
+    tell(f"\nreport: {page}")
 
 
 def _interrupt(number: int, frame: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -11,9 +11,11 @@ from pysd_runner.api import Model
 from pysd_runner.check.conservation import conserved_outputs, double_entry, residual
 from pysd_runner.check.finding import Finding
 from pysd_runner.check.time_step import compare_steps
+from pysd_runner.run.batch import Progress
 from pysd_runner.run.outcomes import compute_outcomes, outcome_variables
 from pysd_runner.spec.checks import Checks, read_checks
-from pysd_runner.spec.series import read_series
+from pysd_runner.spec.schema import Outcome
+from pysd_runner.spec.series import SERIES, read_series
 
 Step = Callable[[str], None]
 
@@ -42,8 +44,12 @@ class Scorecard:
         return all(finding.passed for finding in self.findings)
 
 
-def check_model(model: Model, step: Step = lambda what: None) -> Scorecard:
+def check_model(
+    model: Model, step: Step = lambda what: None, translated: Progress = lambda done, total: None
+) -> Scorecard:
     """Check a model: structure, books, run, time step.
+
+    All files are read before the model is translated, which takes seconds.
 
     Parameters
     ----------
@@ -51,7 +57,10 @@ def check_model(model: Model, step: Step = lambda what: None) -> Scorecard:
         Its file has been read without fault.
     step : callable
         Told what is being done, for a progress display.
+    translated : callable
+        Told the numbers of equations translated and in all.
     """
+    coverage = data_coverage(model)
     findings = [_documented(model, "unit"), _documented(model, "comment")]
     checks = read_checks(model.folder / "checks.toml", model.graph)
     for rule in checks.conservation.values():
@@ -63,8 +72,10 @@ def check_model(model: Model, step: Step = lambda what: None) -> Scorecard:
                 "; ".join(map(str, faults)) or f"{len(rule.stocks)} stocks, externals closed",
             )
         )
-    findings += _findings_of_runs(model, checks, step)
-    return Scorecard(sectors(model), tuple(findings), data_coverage(model))
+    outcomes = model.spec.outcomes if (model.folder / "sandbox.toml").exists() else {}
+    model.translate(translated)
+    findings += _findings_of_runs(model, outcomes, checks, step)
+    return Scorecard(sectors(model), tuple(findings), coverage)
 
 
 def sectors(model: Model) -> pd.DataFrame:
@@ -88,7 +99,7 @@ def data_coverage(model: Model) -> pd.DataFrame | None:
     pandas.DataFrame or None
         Indexed by indicator: number of ``rows``, ``first`` and ``last`` year, ``used for``.
     """
-    path = model.folder / "data" / "series.csv"
+    path = model.folder / SERIES
     if not path.exists():
         return None
     table = read_series(path)
@@ -115,9 +126,9 @@ def _documented(model: Model, what: str) -> Finding:
     )
 
 
-def _findings_of_runs(model: Model, checks: Checks, step: Step) -> list[Finding]:
-    has_spec = (model.folder / "sandbox.toml").exists()
-    outcomes = model.spec.outcomes if has_spec else {}
+def _findings_of_runs(
+    model: Model, outcomes: Mapping[str, Outcome], checks: Checks, step: Step
+) -> list[Finding]:
     needed = outcome_variables(outcomes, model.graph)
     for rule in checks.conservation.values():
         needed = (*needed, *conserved_outputs(model.graph, rule))

@@ -86,12 +86,6 @@ class Variable:
         """What makes two spellings the same variable."""
         return key(self.name)
 
-    @property
-    def stock_equation(self) -> tuple[Expression, Expression] | None:
-        """Rate and initial value of the first definition, if this is a stock."""
-        body = self.definitions[0].body
-        return (body.arguments[0], body.arguments[1]) if is_integral(body) else None  # type: ignore[union-attr]
-
 
 @dataclass(frozen=True, slots=True)
 class ModelGraph:
@@ -142,6 +136,10 @@ class ModelGraph:
     def elements(self, variable: Variable) -> tuple[tuple[str, ...], ...]:
         """Return the element keys of a variable; ``((),)`` for a scalar."""
         return tuple(self.ranges.tuples(variable.dimensions))
+
+    def shape(self, variable: Variable) -> tuple[int, ...]:
+        """Return the number of elements along each of a variable's dimensions."""
+        return tuple(len(self.ranges[name].elements) for name in variable.dimensions)
 
     def cells(self, variable: Variable) -> Iterator[tuple[tuple[str, ...], Binding, Definition]]:
         """Yield each element of a variable with its binding and the equation that defines it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 Node = TypeVar("Node")
@@ -55,15 +55,3 @@ def topological(nodes: Iterable[Node], before: Callable[[Node], Iterable[Node]])
                 done.add(finished)
                 order.append(finished)
     return order
-
-
-def reachable(roots: Iterable[Node], after: Mapping[Node, Iterable[Node]]) -> set[Node]:
-    """Return the roots and all that can be reached from them."""
-    found: set[Node] = set()
-    stack = list(roots)
-    while stack:
-        node = stack.pop()
-        if node not in found:
-            found.add(node)
-            stack.extend(after.get(node, ()))
-    return found

@@ -12,12 +12,26 @@ from scipy.integrate import trapezoid
 from pysd_runner.errors import RunError
 from pysd_runner.model.graph import ModelGraph
 from pysd_runner.run.evaluate import evaluate, variables_in
+from pysd_runner.run.time_grid import TimeGrid
 from pysd_runner.spec.schema import Outcome
 
 
 def outcome_variables(outcomes: Mapping[str, Outcome], graph: ModelGraph) -> tuple[str, ...]:
     """Return the variables that a run must keep so that the outcomes can be computed."""
     return variables_in((outcome.text for outcome in outcomes.values()), graph)
+
+
+def beyond_run(outcome: Outcome, grid: TimeGrid) -> str:
+    """Say which times an outcome reads that a run does not reach, or ``""``."""
+    if outcome.at is not None:
+        when, last = f"is read at {outcome.at:g}", outcome.at
+    elif outcome.end is not None:
+        when, last = f"looks until {outcome.end:g}", outcome.end
+    elif outcome.start is not None:
+        when, last = f"looks from {outcome.start:g} on", outcome.start
+    else:
+        return ""
+    return f"{when}, after the end of the run at {grid.final_time:g}" * (last > grid.final_time)
 
 
 def compute_outcomes(

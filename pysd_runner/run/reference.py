@@ -301,7 +301,7 @@ def _parameters(
 
 
 def _column(graph: ModelGraph, variable: Variable, cells: NDArray[Any]) -> NDArray[np.float64]:
-    shape = tuple(len(graph.ranges[name].elements) for name in variable.dimensions)
+    shape = graph.shape(variable)
     rows = [_real(cell.values if isinstance(cell, xr.DataArray) else cell) for cell in cells]
     return np.stack([np.broadcast_to(row, shape) for row in rows]) if shape else np.array(rows)
 
@@ -319,12 +319,7 @@ def _real(value: Any) -> NDArray[np.float64]:
 def _all_nan(
     graph: ModelGraph, outputs: Sequence[Variable], saves: int
 ) -> dict[str, NDArray[np.float64]]:
-    return {
-        variable.key: np.full(
-            (saves, *(len(graph.ranges[name].elements) for name in variable.dimensions)), np.nan
-        )
-        for variable in outputs
-    }
+    return {variable.key: np.full((saves, *graph.shape(variable)), np.nan) for variable in outputs}
 
 
 @contextlib.contextmanager

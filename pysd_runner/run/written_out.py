@@ -69,7 +69,7 @@ def gather(
     """
     found: dict[str, NDArray[np.float64]] = {}
     for variable in outputs:
-        shape = tuple(len(graph.ranges[name].elements) for name in variable.dimensions)
+        shape = graph.shape(variable)
         array = np.full((saves, *shape), np.nan)
         for place, cell in zip(np.ndindex(*shape), graph.elements(variable), strict=True):
             column = values.get(key(element_name(variable.name, cell)))

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from pysd_runner.errors import Fault, SpecError
 from pysd_runner.model.constants import constant_value
 from pysd_runner.model.graph import ModelGraph
-from pysd_runner.names import nearest
-from pysd_runner.spec.read import line_of, read_toml
+from pysd_runner.spec.schema import Frozen, Positive
+from pysd_runner.spec.toml import line_of, read_toml, shape_faults
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Conservation(_Frozen):
+class Conservation(Frozen):
     """A quantity that moves between stocks and crosses the boundary only where it is listed.
 
     Parameters
@@ -39,10 +34,10 @@ class Conservation(_Frozen):
     stocks: Annotated[tuple[str, ...], Field(min_length=1)]
     external_in: tuple[str, ...] = ()
     external_out: tuple[str, ...] = ()
-    tolerance: Annotated[float, Field(gt=0, le=1e-3)] = 1e-9
+    tolerance: Annotated[Positive, Field(le=1e-3)] = 1e-9
 
 
-class HalvedStep(_Frozen):
+class HalvedStep(Frozen):
     """Halving the time step must not move an outcome by more than a tolerance.
 
     Parameters
@@ -53,14 +48,14 @@ class HalvedStep(_Frozen):
         Largest relative change of an outcome.
     """
 
-    halve_to: Annotated[float, Field(gt=0)]
-    tolerance: Annotated[float, Field(gt=0, le=0.05)] = 0.005
+    halve_to: Positive
+    tolerance: Annotated[Positive, Field(le=0.05)] = 0.005
 
 
-class Checks(_Frozen):
+class Checks(Frozen):
     """All of ``checks.toml``."""
 
-    conservation: dict[str, Conservation] = {}
+    conservation: dict[str, Conservation] = Field(default_factory=dict)
     time_step: HalvedStep | None = None
 
 
@@ -81,8 +76,7 @@ def read_checks(path: Path, graph: ModelGraph) -> Checks:
     try:
         checks = Checks.model_validate(raw)
     except ValidationError as error:
-        faults = [_from_pydantic(dict(each), path, text) for each in error.errors()]
-        raise SpecError(faults) from None
+        raise SpecError(shape_faults(error, Checks, _TABLES, path, text)) from None
     faults = [
         Fault(f"'{variable}' is not a variable of the model{graph.nearest(variable)}.", path,
               line_of(text, ("conservation", name)), f"conservation.{name}")
@@ -101,13 +95,3 @@ def read_checks(path: Path, graph: ModelGraph) -> Checks:
     if faults:
         raise SpecError(faults)
     return checks
-
-
-def _from_pydantic(error: Mapping[str, Any], path: Path, text: str) -> Fault:
-    place = tuple(str(part) for part in error["loc"])
-    message = f"{str(error['msg'])[:1].lower()}{str(error['msg'])[1:]}."
-    if error["type"] == "extra_forbidden":
-        table = Checks if len(place) == 1 else _TABLES[place[0]]
-        known = list(table.model_fields)
-        message = f"unknown key{nearest(place[-1], known)} (known: {', '.join(known)})."
-    return Fault(message, path, line_of(text, place), ".".join(place))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 Distribution = Literal["uniform", "triangular", "normal", "lognormal", "loguniform"]
 Reduction = Literal["at", "final", "mean", "max", "min", "integral"]
 Direction = Literal["maximise", "minimise", "none"]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
+Finite = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Positive = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 Label = Annotated[str, Field(min_length=1, max_length=40)]
 
 _PARAMETERS: dict[str, frozenset[str]] = {
@@ -21,18 +23,27 @@ _PARAMETERS: dict[str, frozenset[str]] = {
 }
 
 
-class _Frozen(BaseModel):
+class Frozen(BaseModel):
+    """A table of a file that people write: it does not change, and knows all of its keys."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
-class _Evidence(_Frozen):
+def contradiction(what: str, key: str = "") -> PydanticCustomError:
+    """Return what to raise when keys of a table do not fit together; ``key`` gives the line."""
+    return PydanticCustomError("contradiction", "{what}", {"what": what, "key": key})
+
+
+class _Evidence(Frozen):
     source: str | None = None
     assumption: str | None = None
 
     @model_validator(mode="after")
     def _one_reason(self) -> _Evidence:
         if (self.source is None) == (self.assumption is None):
-            raise ValueError("give exactly one of 'source' (a key) and 'assumption' (a reason)")
+            raise contradiction(
+                "give exactly one of 'source' (a key) and 'assumption' (a reason)", "source"
+            )
         return self
 
 
@@ -50,10 +61,13 @@ class _Factor(_Evidence):
     def _ordered(self) -> _Factor:
         low, high = self.bounds
         if low >= high:
-            raise ValueError(f"the bounds [{low:g}, {high:g}] are inverted; write the lower first")
+            raise contradiction(
+                f"the bounds [{low:g}, {high:g}] are inverted; write the lower first", "bounds"
+            )
         if not low <= self.base <= high:
-            raise ValueError(
-                f"the base {self.base:g} lies outside the bounds [{low:g}, {high:g}]; widen them"
+            raise contradiction(
+                f"the base {self.base:g} lies outside the bounds [{low:g}, {high:g}]; widen them",
+                "bounds",
             )
         return self
 
@@ -95,7 +109,9 @@ class Lever(_Factor):
     @model_validator(mode="after")
     def _costs(self) -> Lever:
         if self.cost is None and self.cost_note is None:
-            raise ValueError("no lever is free: give 'cost' (a variable) or 'cost_note' (a text)")
+            raise contradiction(
+                "no lever is free: give 'cost' (a variable) or 'cost_note' (a text)"
+            )
         return self
 
 
@@ -115,9 +131,9 @@ class Uncertainty(_Factor):
     distribution: Distribution
     mode: Finite | None = None
     mean: Finite | None = None
-    sd: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    median: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    sigma: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    sd: Positive | None = None
+    median: Positive | None = None
+    sigma: Positive | None = None
 
     @model_validator(mode="after")
     def _parametrised(self) -> Uncertainty:
@@ -126,16 +142,23 @@ class Uncertainty(_Factor):
         given = {name for name in names if getattr(self, name) is not None}
         if given != wanted:
             needs = " and ".join(sorted(wanted)) or "no parameter"
-            raise ValueError(f"a {self.distribution} distribution takes {needs} besides its bounds")
+            raise contradiction(
+                f"a {self.distribution} distribution takes {needs} besides its bounds",
+                "distribution",
+            )
         low, high = self.bounds
         if self.distribution in ("loguniform", "lognormal") and low <= 0:
-            raise ValueError(f"a {self.distribution} distribution needs bounds above zero")
+            raise contradiction(
+                f"a {self.distribution} distribution needs bounds above zero", "bounds"
+            )
         if self.mode is not None and not low <= self.mode <= high:
-            raise ValueError(f"the mode {self.mode:g} lies outside the bounds")
+            raise contradiction(
+                f"the mode {self.mode:g} lies outside the bounds [{low:g}, {high:g}]", "mode"
+            )
         return self
 
 
-class _Measured(_Frozen):
+class _Measured(Frozen):
     """Something read off a trajectory."""
 
     label: Label
@@ -146,7 +169,7 @@ class _Measured(_Frozen):
     @model_validator(mode="after")
     def _one_origin(self) -> _Measured:
         if (self.variable is None) == (self.expression is None):
-            raise ValueError("give exactly one of 'variable' and 'expression'")
+            raise contradiction("give exactly one of 'variable' and 'expression'", "expression")
         return self
 
     @property
@@ -180,21 +203,25 @@ class Outcome(_Measured):
 
     reduction: Reduction
     at: Finite | None = None
-    start: Annotated[float | None, Field(alias="from", allow_inf_nan=False)] = None
-    end: Annotated[float | None, Field(alias="to", allow_inf_nan=False)] = None
+    start: Annotated[Finite | None, Field(alias="from")] = None
+    end: Annotated[Finite | None, Field(alias="to")] = None
     direction: Direction
     quantity: Label | None = None
 
     @model_validator(mode="after")
     def _timed(self) -> Outcome:
         if (self.reduction == "at") != (self.at is not None):
-            raise ValueError("give 'at' (a time) if, and only if, the reduction is \"at\"")
+            raise contradiction(
+                "give 'at' (a time) if, and only if, the reduction is \"at\"", "reduction"
+            )
         if self.start is None and self.end is None:
             return self
         if self.reduction in ("at", "final"):
-            raise ValueError(f"the reduction \"{self.reduction}\" takes no 'from' and 'to'")
+            raise contradiction(
+                f"the reduction \"{self.reduction}\" takes no 'from' and 'to'", "reduction"
+            )
         if self.start is not None and self.end is not None and self.start >= self.end:
-            raise ValueError("'to' is not later than 'from'")
+            raise contradiction("'to' is not later than 'from'", "to")
         return self
 
 
@@ -221,18 +248,20 @@ class History(_Measured):
     @model_validator(mode="after")
     def _based(self) -> History:
         if (self.transform == "index") != (self.base_year is not None):
-            raise ValueError("give 'base_year' if, and only if, the transform is \"index\"")
+            raise contradiction(
+                "give 'base_year' if, and only if, the transform is \"index\"", "transform"
+            )
         return self
 
 
-class Setting(_Frozen):
+class ValueSet(Frozen):
     """A named set of values, by variable (a scenario) or by lever (a policy)."""
 
     label: Label
     values: dict[str, Finite]
 
 
-class About(_Frozen):
+class About(Frozen):
     """The model as a whole.
 
     Parameters
@@ -252,20 +281,20 @@ class About(_Frozen):
     title: str
     question: str
     file: str
-    save_step: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    save_step: Positive
     components: tuple[str, ...] = ()
     sources: str = "data/sources.csv"
 
 
-class Spec(_Frozen):
+class Spec(Frozen):
     """All of ``sandbox.toml``; every table is keyed by a short identifier."""
 
     model: About
     levers: dict[str, Lever] = {}
     uncertainties: dict[str, Uncertainty] = {}
     outcomes: dict[str, Outcome] = {}
-    scenarios: dict[str, Setting] = {}
-    policies: dict[str, Setting] = {}
+    scenarios: dict[str, ValueSet] = {}
+    policies: dict[str, ValueSet] = {}
     history: dict[str, History] = {}
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,10 @@ import pandas as pd
 
 from pysd_runner.errors import Fault, SpecError
 from pysd_runner.names import nearest
+from pysd_runner.spec.schema import History
+
+SERIES = Path("data") / "series.csv"
+"""Where a model's observed series lie, below its folder."""
 
 COLUMNS = ("indicator", "year", "value", "unit", "scope", "quality", "use", "source", "note")
 USES = ("calibration", "validation", "input", "reference", "rejected")
@@ -34,7 +38,9 @@ def read_series(path: Path) -> pd.DataFrame:
     try:
         table = _read_table(path, COLUMNS)
     except FileNotFoundError:
-        raise SpecError(Fault("there is no such file.", path)) from None
+        raise SpecError(
+            Fault("there is no such file; the spec holds the model against the series in it.", path)
+        ) from None
     faults = []
     for column in ("year", "value"):
         numbers = pd.to_numeric(table[column], errors="coerce")
@@ -67,9 +73,33 @@ def observed(table: pd.DataFrame, indicator: str) -> pd.DataFrame:
     return rows.sort_values("year").reset_index(drop=True)
 
 
+def mismatches(entry: History, table: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """Yield why a comparison cannot be made with these series: key of the entry and message."""
+    try:
+        found = observed(table, entry.indicator)
+    except SpecError as error:
+        yield "indicator", error.faults[0].message.removesuffix(".")
+        return
+    units = sorted(set(found["unit"]))
+    if entry.transform == "level" and units != [entry.unit]:
+        yield (
+            "unit",
+            f"is '{entry.unit}', but the series '{entry.indicator}' is in {', '.join(units)}; "
+            "compare an index, or convert the series",
+        )
+    years = sorted(set(found["year"]))
+    if entry.base_year is not None and entry.base_year not in years:
+        listed = ", ".join(f"{year:g}" for year in years)
+        yield (
+            "base_year",
+            f"the series '{entry.indicator}' has no value in {entry.base_year:g}; choose one of "
+            f"{listed}",
+        )
+
+
 def read_sources(path: Path) -> dict[str, tuple[str, str]]:
     """Read the table of sources: key -> (citation, address); empty if there is no such file."""
-    if not path.exists():
+    if not path.is_file():
         return {}
     table = _read_table(path, ("key", "citation", "url"))
     rows = zip(table["key"], table["citation"], table["url"], strict=True)

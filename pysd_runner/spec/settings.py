@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from pysd_runner.errors import Fault, RunError
 from pysd_runner.model.graph import ModelGraph
 from pysd_runner.names import nearest
-from pysd_runner.spec.schema import Setting, Spec
+from pysd_runner.spec.limits import beyond_limits
+from pysd_runner.spec.schema import Spec, ValueSet
 
 
 def collect_settings(
@@ -53,7 +54,7 @@ def collect_settings(
     return settings
 
 
-def _named(what: str, name: str, known: Mapping[str, Setting]) -> Setting:
+def _named(what: str, name: str, known: Mapping[str, ValueSet]) -> ValueSet:
     if name not in known:
         listed = ", ".join(known) or "none"
         raise RunError(f"'{name}' is not a {what}{nearest(name, known)} (known: {listed}).")
@@ -81,4 +82,5 @@ def _pair(graph: ModelGraph, spec: Spec | None, pair: str) -> tuple[str, float] 
         return Fault(
             f"is neither a lever nor a variable of the model{nearest(name, known)}.", variable=name
         )
-    return name, value
+    beyond = beyond_limits(graph, name.partition("[")[0], value)
+    return Fault(f"{beyond}.", variable=name) if beyond else (name, value)

@@ -18,6 +18,9 @@ from sensitivity.stress.sections import sections
 from sensitivity.stress.stress_test import StressTest
 from sensitivity.stress.study import Study
 
+INPUTS = "inputs"
+"""Folder of the copies of what went in, beside the page."""
+
 _MOST_FAILURES = 20
 
 
@@ -66,6 +69,10 @@ def write_report(test: StressTest, record: Record, folder: Path) -> Path:
             json.dumps(record.as_dict(), indent=2) + "\n", encoding="utf-8"
         )
         _write_numbers(test, beside)
+        for name, content in record.inputs.items():
+            copy = beside / INPUTS / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(content)
         beside.chmod(0o755)
         beside.replace(folder)
     except BaseException:
@@ -95,6 +102,10 @@ def render(test: StressTest, record: Record) -> str:
         failed_count=len(failures),
         failures=failures[:_MOST_FAILURES],
         more_failures=max(0, len(failures) - _MOST_FAILURES),
+        n_base=record.n_base,
+        commit=record.commit,
+        inputs=INPUTS,
+        hashes=record.hashes,
         versions=", ".join(f"{name} {number}" for name, number in record.versions.items()),
         sections=sections(test),
     )

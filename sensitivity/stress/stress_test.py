@@ -114,16 +114,20 @@ def stress_test(
         raise DesignError(
             f"N = {n_base} is too few for Sobol indices; take at least {FEWEST} (-n {FEWEST})."
         )
+    # What the designs or specs lack is refused here, before the seconds that translating takes.
+    factors = factors_of(model.spec)
+    design = saltelli(factors, n_base, second_order=second_order, seed=seed)
+    parts = [load(model.folder / folder) for folder in model.spec.model.components]
+    for part in parts:
+        saltelli(factors_of(part.spec), n_base, second_order=second_order, seed=seed)
     told = announce(f"{model.name}: translating", len(model.graph.source.entries))
     model.translate(told)
     history = compare_history(model)
     components = tuple(
-        stress_test(load(model.folder / folder), n_base, seed=seed, second_order=second_order,
-                    workers=workers, announce=announce)
-        for folder in model.spec.model.components
+        stress_test(part, n_base, seed=seed, second_order=second_order, workers=workers,
+                    announce=announce)
+        for part in parts
     )  # fmt: skip
-    factors = factors_of(model.spec)
-    design = saltelli(factors, n_base, second_order=second_order, seed=seed)
     sampled = indices = screened = swings = None
     refusal = _too_much_work(model, design) if method is Method.AUTO else ""
     if not refusal and method is not Method.SCREEN:

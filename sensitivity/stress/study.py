@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -37,8 +36,6 @@ class Study:
         The same for the base case, dimension ``time``.
     statuses : tuple of str
         How each run ended.
-    seconds : float
-        Wall time of the runs.
     """
 
     model: Model
@@ -48,7 +45,6 @@ class Study:
     trajectories: Mapping[str, xr.DataArray] = field(repr=False)
     base_trajectories: Mapping[str, xr.DataArray] = field(repr=False)
     statuses: tuple[str, ...] = field(repr=False)
-    seconds: float
 
     @property
     def failures(self) -> tuple[tuple[int, str], ...]:
@@ -79,7 +75,6 @@ def run_design(
     spec = model.spec
     base_row = np.array([factor.base for factor in design.factors])
     rows = np.vstack([design.values, base_row])
-    started = time.perf_counter()
     trajectories = model.batch(
         {factor.setting: rows[:, column] for column, factor in enumerate(design.factors)},
         outcome_variables(spec.outcomes, model.graph),
@@ -87,7 +82,6 @@ def run_design(
         workers=workers,
         progress=progress,
     )
-    seconds = time.perf_counter() - started
     outcomes = compute_outcomes(spec.outcomes, trajectories, model.graph)
     measured = {
         name: evaluate(outcome.text, trajectories, model.graph)
@@ -102,5 +96,4 @@ def run_design(
         trajectories={name: values.isel(run=slice(last)) for name, values in measured.items()},
         base_trajectories={name: values.isel(run=last) for name, values in measured.items()},
         statuses=tuple(str(status) for status in trajectories["status"].values[:last]),
-        seconds=seconds,
     )

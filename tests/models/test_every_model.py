@@ -10,7 +10,11 @@ import pytest
 
 from pysd_runner import Model, load
 from pysd_runner.check.conservation import double_entry
-from pysd_runner.spec.checks import read_checks
+from pysd_runner.model.build import additive_terms
+from pysd_runner.model.graph import ModelGraph
+from pysd_runner.model.syntax import Call, Reference, references
+from pysd_runner.names import key
+from pysd_runner.spec.checks import Conservation, read_checks
 from sensitivity.sampling import factors_of, one_at_a_time
 from tests.models.folder import COMPONENTS, MODELS, NAMES
 
@@ -45,15 +49,15 @@ def test_every_constant_says_where_it_comes_from(name: str) -> None:
         assert tags, f"{variable.name} (line {variable.line}) has neither source nor assumption"
         for what, text in tags:
             if what == "source":
-                unknown = {key.strip() for key in text.split(",")} - source_keys()
+                unknown = {cited.strip() for cited in text.split(",")} - source_keys()
                 assert not unknown, f"{variable.name}: {unknown}"
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_sources_of_the_spec_resolve(name: str) -> None:
     for identifier, factor in model(name).spec.factors.items():
-        for key in (factor.source or "").split(","):
-            assert not key or key.strip() in source_keys(), identifier
+        for cited in (factor.source or "").split(","):
+            assert not cited or cited.strip() in source_keys(), identifier
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -61,6 +65,42 @@ def test_the_books_are_closed(name: str) -> None:
     checks = read_checks(MODELS / name / "checks.toml", model(name).graph)
     for rule in checks.conservation.values():
         assert double_entry(model(name).graph, rule) == []
+
+
+def holders_of_money(graph: ModelGraph, rule: Conservation) -> set[str]:
+    """Return the stocks that one flow of money enters and another leaves.
+
+    A stock that money only enters counts it (capital paid in), one that it only leaves is a
+    promise (capital not yet called), and one with a single foot in the books is a valuation.
+    """
+    signs: dict[str, set[tuple[int, str]]] = {}
+    for stock in graph.of_kind("stock"):
+        for definition in stock.definitions:
+            if isinstance(definition.body, Call) and key(definition.body.function) == "integ":
+                for sign, term in additive_terms(definition.body.arguments[0]):
+                    found = {(sign, key(each.name)) for each in references(term)
+                             if isinstance(each, Reference)}  # fmt: skip
+                    signs.setdefault(stock.key, set()).update(found)
+    listed = [key(name) for name in rule.stocks]
+    flows = {flow for stock in listed for _, flow in signs[stock]}
+    touched = {stock: {sign for sign, flow in of if flow in flows} for stock, of in signs.items()}
+    return {stock for stock, each in touched.items() if each == {-1, 1}}
+
+
+@pytest.mark.parametrize("name", ["foshan", "guidance_fund"])
+def test_every_stock_that_holds_money_is_in_the_books(name: str) -> None:
+    rule = read_checks(MODELS / name / "checks.toml", model(name).graph).conservation["cash"]
+    listed = {key(stock) for stock in rule.stocks}
+    assert holders_of_money(model(name).graph, rule) == listed
+    assert {model(name).graph[stock].unit for stock in listed} == {"MCNY"}
+
+
+def test_a_holder_of_money_that_the_books_forget_is_found() -> None:
+    graph = model("foshan").graph
+    rule = read_checks(MODELS / "foshan" / "checks.toml", graph).conservation["cash"]
+    forgetful = rule.model_copy(update={"stocks": ("Firm Cash", "Fund Cash", "Budget Cash")})
+    forgotten = {"grants under way", "capacity aid under way"}
+    assert holders_of_money(graph, forgetful) - {key(s) for s in forgetful.stocks} == forgotten
 
 
 @pytest.mark.parametrize("name", COMPONENTS)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,11 +15,13 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from pysd_runner.cli import console, messages
+from pysd_runner.cli import console, messages, tell
+from pysd_runner.run.reference import ReferenceEngine
 from sensitivity.cli import main
 from tests.sensitivity.stress.test_stress_test import MODEL, SERIES, SPEC
 
 Command = Callable[..., "Done"]
+CHECKS = '[conservation.money]\nlabel = "Money"\nstocks = ["Welth"]\n'
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +33,15 @@ def wealth(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "wealth.mdl").write_text(MODEL, "utf-8")
     (place / "sandbox.toml").write_text(SPEC + scenario + policy, "utf-8")
     (place / "data" / "series.csv").write_text(SERIES, "utf-8")
+    for name in ("unchecked", "unfed", "unspecified", "whole", "part"):
+        shutil.copytree(place / "data", place / name / "data")
+        (place / name / "wealth.mdl").write_text(MODEL, "utf-8")
+    (place / "unchecked" / "checks.toml").write_text(CHECKS, "utf-8")
+    (place / "unfed" / "data" / "series.csv").write_text(SERIES.replace("105", "many"), "utf-8")
+    whole = SPEC.replace("save_step", 'components = ["../part"]\nsave_step')
+    (place / "whole" / "sandbox.toml").write_text(whole, "utf-8")
+    broken = SPEC.replace('"strong lever"', '"strnog lever"')
+    (place / "part" / "sandbox.toml").write_text(broken, "utf-8")
     return place
 
 
@@ -79,11 +93,72 @@ def test_run_writes_netcdf_with_units(wealth: Path, tmp_path: Path, sandbox: Com
         assert float(dataset["Wealth"].sel(time=4)) == pytest.approx(108)
 
 
+def test_a_shorter_run_shows_the_outcomes_that_it_reaches(
+    wealth: Path, tmp_path: Path, sandbox: Command
+) -> None:
+    model = tmp_path / "wealth.mdl"
+    later = """
+[outcomes.later]
+label = "Wealth at 3"
+variable = "Wealth"
+reduction = "at"
+at = 3
+unit = "MCNY"
+direction = "none"
+
+[outcomes.mean]
+label = "Mean wealth"
+variable = "Wealth"
+reduction = "mean"
+from = 1
+to = 3
+unit = "MCNY"
+direction = "none"
+"""
+    shutil.copytree(wealth / "data", tmp_path / "data")
+    model.write_text(MODEL, "utf-8")
+    (tmp_path / "sandbox.toml").write_text(SPEC + later, "utf-8")
+    done = sandbox("run", model, "--final-time", 2, "--set", "weak=0.5")
+    assert done.returncode == 0, done.stderr
+    assert "Outcomes of a run to 2" in done.stdout
+    assert re.search(r"Wealth at the end \S+ 104 +\S+ 105 ", done.stdout)
+    lines = done.stdout.splitlines()
+    assert lines[-2:] == [
+        "not computed: Wealth at 3, which is read at 3, after the end of the run at 2",
+        "not computed: Mean wealth, which looks until 3, after the end of the run at 2",
+    ]
+    whole = sandbox("run", model, "--final-time", 4)
+    assert "not computed" not in whole.stdout
+    assert "Mean wealth" in whole.stdout
+
+
+def test_a_sentence_is_one_line_in_a_file_and_broken_between_words_on_a_screen(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sentence = "word " * 30 + "[end]"
+    monkeypatch.setattr(console, "width", 40)
+    tell(sentence)
+    assert capsys.readouterr().out == sentence + "\n"
+    monkeypatch.setattr(console, "_force_terminal", True)
+    tell(sentence)
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 40
+    assert " ".join(line.strip() for line in lines) == sentence
+
+
 def test_stress_writes_a_report(wealth: Path, tmp_path: Path, sandbox: Command) -> None:
     done = sandbox("stress", wealth / "wealth.mdl", "-n", 64, "--out", tmp_path)
     assert done.returncode == 0, done.stderr
     (page,) = tmp_path.glob("wealth/*/report.html")
     assert "Sobol indices" in page.read_text("utf-8")
+    record = json.loads((page.parent / "record.json").read_text("utf-8"))
+    assert record["n_base"] == 64
+    assert re.fullmatch(r"|[0-9a-f]{40}(-dirty)?", record["commit"])
+    assert set(record["sha256"]) == {
+        f"{wealth.name}/{name}" for name in ("wealth.mdl", "sandbox.toml", "data/series.csv")
+    }
+    copy = page.parent / "inputs" / wealth.name / "wealth.mdl"
+    assert copy.read_bytes() == (wealth / "wealth.mdl").read_bytes()
     assert str(page).replace(str(tmp_path), "") in done.stdout.replace("\n", "")
 
 
@@ -106,12 +181,21 @@ def test_stress_writes_a_report(wealth: Path, tmp_path: Path, sandbox: Command) 
         (["stress", "wealth.mdl", "--out", "wealth.mdl/in"], "results cannot be written"),
         (["run", "wealth.mdl", "--save-step", "0"], "must be positive"),
         (["stress", "wealth.mdl", "-n", "32"], "at least 64"),
+        (["run", "wealth.mdl", "--set", "strong lever=11"], "outside the limits [0, 10] of the"),
+        (["check", "unchecked/wealth.mdl"], "did you mean 'Wealth'"),
+        (["check", "unfed/wealth.mdl"], "'many' is no number"),
+        (["stress", "unspecified/wealth.mdl"], "there is no such file; a model's levers"),
+        (["stress", "whole/wealth.mdl"], "'strnog lever' is not a variable"),
     ],
 )
 def test_refusals_are_one_sentence_and_exit_2(
     wealth: Path, arguments: list[str], says: str, sandbox: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def translated(*arguments: object, **options: object) -> None:
+        raise AssertionError("translating takes seconds; refuse before")
+
     monkeypatch.chdir(wealth)
+    monkeypatch.setattr(ReferenceEngine, "__init__", translated)
     done = sandbox(*arguments)
     assert done.returncode == 2, done.stdout + done.stderr
     assert says in done.stderr

@@ -34,9 +34,12 @@ def test_kinds_and_uses(inline_model: InlineModel) -> None:
     assert stock.uses == ("inflow", "outflow", "start")
     assert graph["LIFE"].limits == (1.0, 9.0)
     assert graph.used_by("life") == ("outflow",)
-    rate, initial = stock.stock_equation or (None, None)
-    assert rate == parse_expression("inflow - outflow * 2")
-    assert initial == parse_expression("start")
+    assert stock.definitions[0].body == parse_expression("INTEG(inflow - outflow * 2, start)")
+
+
+def test_shape_is_the_number_of_elements(inline_model: InlineModel) -> None:
+    graph = inline_model("D: P, Q ~~|\nE: X, Y, Z ~~|\na[E,D] = 1 ~~|\nb = 2 ~~|").graph
+    assert (graph.shape(graph["a"]), graph.shape(graph["b"])) == ((3, 2), ())
 
 
 def test_each_variable_comes_after_what_it_needs(inline_model: InlineModel) -> None:

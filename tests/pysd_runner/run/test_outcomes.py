@@ -8,7 +8,13 @@ import pytest
 import xarray as xr
 
 from pysd_runner import Model, RunError
-from pysd_runner.run.outcomes import compute_outcomes, outcome_variables, reduce_trajectory
+from pysd_runner.run.outcomes import (
+    beyond_run,
+    compute_outcomes,
+    outcome_variables,
+    reduce_trajectory,
+)
+from pysd_runner.run.time_grid import TimeGrid
 from pysd_runner.spec.schema import Outcome
 
 InlineModel = Callable[[str], Model]
@@ -66,3 +72,21 @@ def test_outcomes_of_a_batch(shared_model: InlineModel) -> None:
     # A run that broke has no outcomes, not even those that were finite when it did.
     assert table.loc[1].isna().all()
     np.testing.assert_allclose(table.loc[2], [1, 1, 0.04])
+
+
+@pytest.mark.parametrize(
+    ("reduction", "given", "beyond"),
+    [
+        ("final", {}, ""),
+        ("mean", {}, ""),
+        ("at", {"at": 10.0}, ""),
+        ("at", {"at": 10.5}, "is read at 10.5, after the end of the run at 10"),
+        ("min", {"from": 2.0, "to": 10.0}, ""),
+        ("min", {"from": 2.0, "to": 11.0}, "looks until 11, after the end of the run at 10"),
+        ("min", {"from": 11.0}, "looks from 11 on, after the end of the run at 10"),
+    ],
+)
+def test_outcomes_that_a_run_does_not_reach(
+    reduction: str, given: dict[str, float], beyond: str
+) -> None:
+    assert beyond_run(outcome(reduction, **given), TimeGrid(0, 10, 0.5, 1)) == beyond

@@ -41,8 +41,11 @@ def test_checks_are_read(inline_model: InlineModel, tmp_path: Path) -> None:
         ("external_in", "external_inn", 4, "conservation.money.external_inn",
          "unknown key; did you mean 'external_in'?"),
         ("[time_step]", "[timestep]", 6, "timestep", "unknown key; did you mean 'time_step'?"),
-        ('["Fund"]', "[]", 3, "conservation.money.stocks", "at least 1 item"),
-        ("halve_to = 0.125", "halve_to = 0", 7, "time_step.halve_to", "should be greater than 0"),
+        ('["Fund"]', "[]", 3, "conservation.money.stocks", "holds no value; write at least 1."),
+        ("halve_to = 0.125", "halve_to = 0", 7, "time_step.halve_to",
+         "is 0; write a number above 0."),
+        ("halve_to = 0.125", "halve_to = 0.125\ntolerance = 0.5", 8, "time_step.tolerance",
+         "is 0.5; write at most 0.05."),
         ("halve_to = 0.125", "halve_to = ", 7, None, "is no valid TOML"),
     ],
 )  # fmt: skip

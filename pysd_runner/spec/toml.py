@@ -1,0 +1,144 @@
+"""TOML files that people write: read, find the line of a key, say what is wrong with the shape."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from pysd_runner.errors import Fault, SpecError
+from pysd_runner.names import nearest
+
+
+def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
+    """Return the text of a TOML file and what it says.
+
+    Raises
+    ------
+    SpecError
+        The file is missing, is no text, or is no valid TOML.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise SpecError(
+            Fault("there is no such file; a model's levers and outcomes are listed in it.", path)
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SpecError(Fault(f"cannot be read ({error}).", path)) from None
+    try:
+        return text, tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"\(at line (\d+), column \d+\)", str(error))
+        line = int(found[1]) if found else None
+        what = re.sub(r"\s*\(at .*?\)", "", str(error))
+        raise SpecError(Fault(f"is no valid TOML: {what}.", path, line)) from None
+
+
+def line_of(text: str, place: tuple[str, ...]) -> int | None:
+    """Return the line of a TOML text on which a key stands, or its table, or ``None``."""
+    lines = text.splitlines()
+    for depth in range(len(place), 0, -1):
+        table = r"\s*\[\s*" + r"\s*\.\s*".join(map(_spelled, place[:depth]))
+        number = _first(lines, rf"{table}\s*\]") or _first(lines, rf"{table}\s*\.")
+        if number is None:
+            continue
+        if depth < len(place):
+            below = list(itertools.takewhile(lambda line: line.lstrip()[:1] != "[", lines[number:]))
+            number += _first(below, rf"\s*{_spelled(place[depth])}\s*=") or 0
+        return number
+    return _first(lines, rf"\s*{_spelled(place[0])}\s*[=.]") if place else None
+
+
+def _spelled(part: str) -> str:
+    return rf"[\"']?{re.escape(part)}[\"']?"
+
+
+def _first(lines: list[str], pattern: str) -> int | None:
+    """Return the number, from 1, of the first line that begins like this."""
+    return next((n for n, line in enumerate(lines, 1) if re.match(pattern, line)), None)
+
+
+# -- the shape ----------------------------------------------------------------------------------
+
+
+def shape_faults(
+    error: ValidationError,
+    root: type[BaseModel],
+    tables: Mapping[str, type[BaseModel]],
+    path: Path,
+    text: str,
+) -> list[Fault]:
+    """Say in our own words what pydantic found.
+
+    Parameters
+    ----------
+    error : ValidationError
+        Of ``root``.
+    root : type of BaseModel
+        What the file as a whole is read into.
+    tables : mapping
+        Name of a table of the file -> what it, or each of its entries, is read into.
+    path, text : pathlib.Path, str
+        The file.
+    """
+    faults = []
+    for each in error.errors():
+        place = tuple(str(part) for part in each["loc"])
+        if each["type"] == "extra_forbidden":
+            table = root if len(place) == 1 else tables[place[0]]
+            known = [field.alias or name for name, field in table.model_fields.items()]
+            message = f"unknown key{nearest(place[-1], known)} (known: {', '.join(known)})"
+        else:
+            message = _in_words(dict(each))
+        key = (each.get("ctx") or {}).get("key")
+        place = (*place, key) if key else place
+        faults.append(Fault(f"{message}.", path, line_of(text, place), ".".join(place)))
+    return faults
+
+
+def _in_words(error: Mapping[str, Any]) -> str:
+    context, given = error.get("ctx") or {}, _shown(error["input"])
+    words: dict[str, Callable[[], str]] = {
+        "contradiction": lambda: str(context["what"]),
+        "missing": lambda: (
+            "holds too few values" if isinstance(error["loc"][-1], int) else "is missing; add it"
+        ),
+        "string_type": lambda: f"is {given}; write a text in quotes",
+        "string_too_short": lambda: "is empty; write a text",
+        "string_too_long": lambda: (
+            f"has {len(error['input'])} characters; shorten it to {context['max_length']}"
+        ),
+        "float_type": lambda: f"is {given}; write a number",
+        "finite_number": lambda: f"is {given}; write a finite number",
+        "greater_than": lambda: f"is {given}; write a number above {context['gt']:g}",
+        "less_than_equal": lambda: f"is {given}; write at most {context['le']:g}",
+        "literal_error": lambda: f"is {given}; write {context['expected']}",
+        "tuple_type": lambda: f"is {given}; write a list, […]",
+        "too_short": lambda: f"holds no value; write at least {context['min_length']}",
+        "too_long": lambda: (
+            f"holds {context['actual_length']} values; write {context['max_length']}"
+        ),
+    }
+    tables = ("model_type", "model_attributes_type", "dict_type")
+    words |= dict.fromkeys(tables, lambda: f"is {given}; make it a table, with its keys below")
+    # A kind of fault that no field of ours can have today still gets a sentence of ours.
+    return words.get(error["type"], lambda: f"is {given}, which does not fit here")()
+
+
+def _shown(given: object) -> str:
+    """Return a value of a file as the file might spell it, cut short."""
+    if isinstance(given, bool):
+        return str(given).lower()
+    if isinstance(given, str):
+        return f"'{given}'" if len(given) <= 40 else f"'{given[:40]}…'"
+    if isinstance(given, int | float):
+        return f"{given:g}"
+    if isinstance(given, dict):
+        return "a table"
+    return "a list" if isinstance(given, list) else str(given)
