@@ -1,15 +1,26 @@
 """From a model file to trajectories: load, check and run stock-and-flow models."""
 
 from pysd_runner.api import Model, load
-from pysd_runner.errors import DesignError, Fault, ModelError, RunError, SandboxError, SpecError
+from pysd_runner.errors import (
+    DesignError,
+    Fault,
+    ModelError,
+    RunError,
+    SandboxError,
+    SlowEngineWarning,
+    SpecError,
+)
+from pysd_runner.run.inputs import Curve
 
 __all__ = [
+    "Curve",
     "DesignError",
     "Fault",
     "Model",
     "ModelError",
     "RunError",
     "SandboxError",
+    "SlowEngineWarning",
     "SpecError",
     "load",
 ]

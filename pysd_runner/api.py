@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import ArrayLike, NDArray
 
-from pysd_runner.errors import Fault, RunError
+from pysd_runner.errors import RunError
+from pysd_runner.kernel.program import Method
 from pysd_runner.model.constants import constant_value
 from pysd_runner.model.describe import describe
 from pysd_runner.model.edit import with_equation
 from pysd_runner.model.graph import ModelGraph
 from pysd_runner.model.load import load_graph
-from pysd_runner.run.batch import Progress, run_batch
-from pysd_runner.run.reference import ReferenceEngine
+from pysd_runner.run.batch import Batch, EngineName
+from pysd_runner.run.compiled import CompiledEngine, Progress
+from pysd_runner.run.inputs import Curve, Values, read_columns
 from pysd_runner.run.time_grid import TimeGrid
 from pysd_runner.spec.read import read_spec
-from pysd_runner.spec.schema import Spec
+from pysd_runner.spec.schema import Outcome, Spec
+
+if TYPE_CHECKING:
+    from pysd_runner.run.reference import ReferenceEngine
 
 
 def load(path: str | Path) -> Model:
@@ -74,7 +78,12 @@ class Model:
     @cached_property
     def engine(self) -> ReferenceEngine:
         """The model translated by PySD; some seconds for a large model, once."""
-        return ReferenceEngine(self.graph)
+        return self._translated(None)
+
+    @cached_property
+    def compiled(self) -> CompiledEngine:
+        """The model's machine code, made when it is asked for."""
+        return CompiledEngine(self.graph)
 
     def translate(self, progress: Progress) -> None:
         """Translate the model now, and tell the progress.
@@ -85,7 +94,12 @@ class Model:
             Called with the numbers of equations translated and in all.
         """
         if "engine" not in self.__dict__:
-            self.__dict__["engine"] = ReferenceEngine(self.graph, progress=progress)
+            self.__dict__["engine"] = self._translated(progress)
+
+    def _translated(self, progress: Progress | None) -> ReferenceEngine:
+        from pysd_runner.run.reference import ReferenceEngine  # PySD takes a second to import
+
+        return ReferenceEngine(self.graph, progress=progress)
 
     def describe(self) -> pd.DataFrame:
         """Return a table of the variables: kind, unit, subscripts, equation, uses, used by, …."""
@@ -118,23 +132,28 @@ class Model:
 
     def run(
         self,
-        settings: Mapping[str, float] | None = None,
+        inputs: Mapping[str, Values] | None = None,
         outputs: Sequence[str] | None = None,
         *,
         final_time: float | None = None,
         time_step: float | None = None,
         save_step: float | None = None,
+        engine: EngineName = "auto",
+        method: Method = "euler",
     ) -> xr.Dataset:
-        """Integrate one run.
+        r"""Integrate one run.
 
         Parameters
         ----------
-        settings : mapping
-            Name of a constant, or of one element (``"grant rate[SHA]"``) -> value.
+        inputs : mapping
+            Name of a constant, or of one element (``"grant rate[SHA]"``) -> value, or values
+            of shape (\*elements); more in :meth:`batch`.
         outputs : sequence of str or None
             Variables to keep; ``None`` keeps all that change over time.
         final_time, time_step, save_step : float or None
             In the model's time unit; ``None`` takes the model's own.
+        engine, method : str
+            As in :meth:`batch`.
 
         Returns
         -------
@@ -144,39 +163,51 @@ class Model:
         Raises
         ------
         RunError
-            A name or value is wrong, or the run fails.
+            A name or value is wrong, or PySD stops.
         """
-        columns = {name: np.array([value]) for name, value in (settings or {}).items()}
-        dataset = self.batch(columns, outputs, final_time=final_time, time_step=time_step,
-                             save_step=save_step, workers=1)  # fmt: skip
+        grid = self.time_grid(final_time, time_step, save_step)
+        one: dict[str, Any] = {
+            name: v if isinstance(v, Curve) else [v] for name, v in (inputs or {}).items()
+        }
+        dataset = self._batch(one, grid, engine, method, 1, None).trajectories(outputs)
         status = str(dataset["status"].values[0])
         if status.startswith("failed"):
             raise RunError(f"the run {status}.")
-        return dataset.isel(run=0, drop=True).assign_attrs(status=status)
+        failed = bool(dataset["failed"].values[0])
+        return dataset.isel(run=0, drop=True).assign_attrs(status=status, failed=failed)
 
     def batch(
         self,
-        inputs: Mapping[str, ArrayLike],
+        inputs: Mapping[str, Values],
         outputs: Sequence[str] | None = None,
         *,
         final_time: float | None = None,
         time_step: float | None = None,
         save_step: float | None = None,
+        engine: EngineName = "auto",
+        method: Method = "euler",
         workers: int | None = None,
         progress: Progress | None = None,
     ) -> xr.Dataset:
-        """Integrate one run for each row of inputs.
+        r"""Integrate one run for each row of inputs.
 
         Parameters
         ----------
         inputs : mapping
-            Name of a constant, or of one element -> values, shape (runs,).
+            Name of a constant or of one element -> one value, values of shape (runs,), or of
+            shape (runs, \*elements). A stock is given its initial value. Constants, data and
+            lookups also take a :class:`~pysd_runner.Curve`.
         outputs : sequence of str or None
             Variables to keep; ``None`` keeps all that change over time.
         final_time, time_step, save_step : float or None
             In the model's time unit; ``None`` takes the model's own.
+        engine : {"auto", "kernel", "pysd"}
+            ``auto`` compiles the model, and falls back to PySD with a
+            :class:`~pysd_runner.SlowEngineWarning` if it cannot.
+        method : {"euler", "rk4"}
+            Of integration. PySD knows Euler's only.
         workers : int or None
-            Number of processes; ``None`` takes one for each processor.
+            Number of threads, or of processes for PySD; ``None`` takes one for each processor.
         progress : callable or None
             Called with the numbers of runs done and in all.
 
@@ -184,11 +215,63 @@ class Model:
         -------
         xarray.Dataset
             Dimensions ``run``, ``time`` and the model's subscript ranges; each variable carries
-            its unit in ``attrs``; the coordinate ``status`` says how each run ended.
+            its unit in ``attrs``. The coordinate ``status`` says how each run ended, ``failed``
+            whether its values mean nothing.
         """
-        columns = {name: _column(name, values) for name, values in inputs.items()}
         grid = self.time_grid(final_time, time_step, save_step)
-        return run_batch(self.engine, columns, grid, outputs, workers, progress)
+        return self._batch(inputs, grid, engine, method, workers, progress).trajectories(outputs)
+
+    def outcomes(
+        self,
+        inputs: Mapping[str, Values] | None = None,
+        outcomes: Mapping[str, Outcome] | None = None,
+        *,
+        final_time: float | None = None,
+        time_step: float | None = None,
+        save_step: float | None = None,
+        engine: EngineName = "auto",
+        method: Method = "euler",
+        workers: int | None = None,
+        progress: Progress | None = None,
+    ) -> pd.DataFrame:
+        """Integrate one run for each row of inputs and keep its outcomes only.
+
+        Memory is that of the table, whatever the length of the runs.
+
+        Parameters
+        ----------
+        inputs : mapping
+            As in :meth:`batch`.
+        outcomes : mapping or None
+            Identifier -> outcome; ``None`` takes those of the spec.
+        save_step : float or None
+            Outcomes look at the saved times; ``None`` takes the save step of the spec.
+        final_time, time_step, engine, method, workers, progress
+            As in :meth:`batch`.
+
+        Returns
+        -------
+        pandas.DataFrame, shape (runs, outcomes + 1)
+            One row for each run, and the column ``status``; a run that fails has NaN.
+        """
+        wanted = self.spec.outcomes if outcomes is None else outcomes
+        if save_step is None and outcomes is None:
+            save_step = self.spec.model.save_step
+        grid = self.time_grid(final_time, time_step, save_step)
+        return self._batch(inputs or {}, grid, engine, method, workers, progress).outcomes(wanted)
+
+    def _batch(
+        self,
+        inputs: Mapping[str, Values],
+        grid: TimeGrid,
+        engine: EngineName,
+        method: Method,
+        workers: int | None,
+        progress: Progress | None,
+    ) -> Batch:
+        columns = read_columns(self.graph, inputs)
+        return Batch(self.compiled, lambda: self.engine, columns, grid, engine, method, workers,
+                     progress)  # fmt: skip
 
     def _control(self, name: str, given: float | None, default: float | None = None) -> float:
         if given is not None:
@@ -197,13 +280,3 @@ class Model:
         if value is None:
             raise RunError(f"{name} of the model is no constant; give it as an argument.")
         return value
-
-
-def _column(name: str, values: ArrayLike) -> NDArray[np.float64]:
-    try:
-        column = np.atleast_1d(np.asarray(values, dtype=float))
-    except (TypeError, ValueError):
-        raise RunError(Fault(f"{values!r} is not a number.", variable=name)) from None
-    if column.ndim > 1:
-        raise RunError(Fault("needs one number for each run.", variable=name))
-    return column

@@ -6,8 +6,9 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import pandas as pd
 import typer
@@ -29,12 +30,28 @@ from rich.text import Text
 from pysd_runner.api import Model, load
 from pysd_runner.check.scorecard import Scorecard, check_model
 from pysd_runner.errors import RunError
-from pysd_runner.run.inputs import read_settings
+from pysd_runner.run.inputs import read_columns
 from pysd_runner.run.outcomes import beyond_run, compute_outcomes, outcome_variables
 from pysd_runner.run.time_grid import TimeGrid
 from pysd_runner.run.trajectories import output_variables
 from pysd_runner.spec.schema import Spec
 from pysd_runner.spec.settings import collect_settings
+
+
+class Engine(StrEnum):
+    """What computes the runs."""
+
+    AUTO = "auto"
+    KERNEL = "kernel"
+    PYSD = "pysd"
+
+
+class Method(StrEnum):
+    """How stocks are integrated."""
+
+    EULER = "euler"
+    RK4 = "rk4"
+
 
 app = typer.Typer(
     name="sandbox",
@@ -65,19 +82,7 @@ def check(model: ModelPath) -> None:
     """Check a model: sectors, levers, units and comments, data, conservation, time step."""
     loaded = load(model)
     spec = loaded.spec if (loaded.folder / "sandbox.toml").exists() else None
-    with progress_bar() as bar:
-        translating = bar.add_task("translating", total=len(loaded.graph.source.entries))
-        task = bar.add_task("checking", total=3)
-        step = 0
-
-        def doing(what: str) -> None:
-            nonlocal step
-            bar.update(task, description=what, completed=step)
-            step += 1
-
-        scorecard = check_model(
-            loaded, doing, lambda done, total: bar.update(translating, completed=done, total=total)
-        )
+    scorecard = check_model(loaded)
     _print_scorecard(loaded, spec, scorecard)
     if not scorecard.passed:
         raise typer.Exit(1)
@@ -101,6 +106,10 @@ def run(
     final_time: Annotated[float | None, typer.Option(help="Where the run ends.")] = None,
     time_step: Annotated[float | None, typer.Option(help="Step of the integration.")] = None,
     save_step: Annotated[float | None, typer.Option(help="Interval of the saved values.")] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="Compiled, or PySD as a reference; auto compiles if it can.")
+    ] = Engine.AUTO,
+    method: Annotated[Method, typer.Option(help="Method of integration.")] = Method.EULER,
 ) -> None:
     """Run a model once and show its outcomes beside the base case."""
     loaded = load(model)
@@ -112,20 +121,20 @@ def run(
     measured = outcome_variables(spec.outcomes, loaded.graph) if spec else ()
     step = save_step if save_step is not None else (spec.model.save_step if spec else None)
     # What is mistyped is refused here, before the seconds that translating takes.
-    read_settings(loaded.graph, settings)
+    read_columns(loaded.graph, settings)
     output_variables(loaded.graph, wanted)
     grid = loaded.time_grid(final_time, time_step, step)
     with progress_bar() as bar:
-        _translate(loaded, bar)
+        if engine is Engine.PYSD:
+            _translate(loaded, bar)
         task = bar.add_task("running", total=2 if settings else 1)
-        trajectories = loaded.run(settings, [*wanted, *measured], final_time=final_time,
-                                  time_step=time_step, save_step=step)  # fmt: skip
+        options: dict[str, Any] = {"final_time": final_time, "time_step": time_step,
+                                   "save_step": step, "engine": engine.value,
+                                   "method": method.value}  # fmt: skip
+        trajectories = loaded.run(settings, [*wanted, *measured], **options)
         bar.advance(task)
-        base = trajectories
-        if settings and measured:
-            base = loaded.run({}, measured, final_time=final_time, time_step=time_step,
-                              save_step=step)  # fmt: skip
-    if trajectories.attrs["status"] != "ok":
+        base = loaded.run({}, measured, **options) if settings and measured else trajectories
+    if trajectories.attrs["failed"]:
         raise RunError(f"the run ended {trajectories.attrs['status']}; nothing was written.")
     if spec is not None:
         _print_outcomes(loaded, spec, trajectories, base, grid)
@@ -177,7 +186,7 @@ def _print_outcomes(
     inside = {name: each for name, each in spec.outcomes.items() if not beyond[name]}
 
     def values(run: xr.Dataset) -> pd.Series:
-        one = run.expand_dims("run").assign_coords(run=[0], status=("run", ["ok"]))
+        one = run.expand_dims("run").assign_coords(run=[0], failed=("run", [False]))
         return compute_outcomes(inside, one, model.graph).iloc[0]
 
     now, before = values(changed), values(base)

@@ -73,3 +73,7 @@ class RunError(SandboxError):
 
 class DesignError(SandboxError):
     """A design matrix and what is asked of it do not fit together."""
+
+
+class SlowEngineWarning(UserWarning):
+    """A model cannot be compiled, and PySD runs it instead; the message says why."""

@@ -223,7 +223,7 @@ class Lowering:
         """
         if identity not in self.states:
             self.states[identity] = len(self.pending)
-            name = cell_name(self.graph, scope.cell)
+            name = self.graph.cell_name(*scope.cell)
             self.pending.append(_Pending(name, kind, initial, change, length))
         return self.build.state(self.states[identity])
 
@@ -393,17 +393,6 @@ class Lowering:
 
 
 _REDUCTIONS = {"sum": "add", "prod": "mul", "vmin": "minimum", "vmax": "maximum"}
-
-
-def cell_name(graph: ModelGraph, cell: Cell) -> str:
-    """Return a cell as a message names it: ``price[A]``."""
-    name, elements = cell
-    variable = graph[name]
-    spelled = [
-        next(e for e in graph.ranges[d].elements if key(e) == element)
-        for d, element in zip(variable.dimensions, elements, strict=True)
-    ]
-    return variable.name + (f"[{','.join(spelled)}]" if spelled else "")
 
 
 def points(node: Expression | None) -> Points:

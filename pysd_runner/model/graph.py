@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -140,6 +140,15 @@ class ModelGraph:
     def shape(self, variable: Variable) -> tuple[int, ...]:
         """Return the number of elements along each of a variable's dimensions."""
         return tuple(len(self.ranges[name].elements) for name in variable.dimensions)
+
+    def cell_name(self, name: str, elements: Sequence[str]) -> str:
+        """Return a cell as a message names it, spelled as in the file: ``price[A]``."""
+        variable = self[name]
+        spelled = [
+            next(e for e in self.ranges[dimension].elements if key(e) == element)
+            for dimension, element in zip(variable.dimensions, elements, strict=True)
+        ]
+        return variable.name + (f"[{','.join(spelled)}]" if spelled else "")
 
     def cells(self, variable: Variable) -> Iterator[tuple[tuple[str, ...], Binding, Definition]]:
         """Yield each element of a variable with its binding and the equation that defines it."""

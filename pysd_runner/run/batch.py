@@ -1,172 +1,173 @@
-"""Many runs of one model: a table of inputs in, trajectories out."""
+"""Many runs of one model: a table of inputs in, trajectories or outcomes out."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
+import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
-from pysd_runner.errors import RunError
-from pysd_runner.model.graph import ModelGraph, Variable
-from pysd_runner.run.inputs import Setting, read_settings
-from pysd_runner.run.reference import ReferenceEngine, Trajectory, Translation
+from pysd_runner.errors import ModelError, RunError, SlowEngineWarning
+from pysd_runner.kernel.program import Method
+from pysd_runner.model.graph import Variable
+from pysd_runner.run.compiled import CompiledEngine, Progress, Runs
+from pysd_runner.run.inputs import Column, settings_of
+from pysd_runner.run.outcomes import compute_outcomes, measured_outcomes, outcome_variables
 from pysd_runner.run.time_grid import TimeGrid
 from pysd_runner.run.trajectories import output_variables, to_dataset
+from pysd_runner.spec.schema import Outcome
 
-Progress = Callable[[int, int], None]
-_SERIAL_BELOW = 4
+if TYPE_CHECKING:
+    from pysd_runner.run.reference import ReferenceEngine
+
+EngineName: TypeAlias = Literal["auto", "kernel", "pysd"]
+_PYSD_SECONDS = 3e-6
+"""Of one equation and step in PySD, written out element by element: a rough measure."""
 
 
-def run_batch(
-    engine: ReferenceEngine,
-    inputs: Mapping[str, NDArray[np.float64]],
-    grid: TimeGrid,
-    outputs: Sequence[str] | None = None,
-    workers: int | None = None,
-    progress: Progress | None = None,
-) -> xr.Dataset:
-    """Integrate one run for each row of inputs.
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One run for each row of some columns, and how they are made.
 
     Parameters
     ----------
-    engine : ReferenceEngine
-        The translated model.
-    inputs : mapping
-        Name of a constant (or of one element, ``"grant rate[SHA]"``) -> values, shape (runs,).
+    compiled : CompiledEngine
+        The compiled engine of the model.
+    reference : callable
+        Returns the reference engine; called only if it is needed, since translating takes time.
+    columns : sequence of Column
+        What differs by run; none means one run.
     grid : TimeGrid
         The same for all runs.
-    outputs : sequence of str or None
-        Variables to keep; ``None`` keeps all that change over time.
+    engine : {"auto", "kernel", "pysd"}
+        ``auto`` compiles the model, and falls back to PySD with a warning if it cannot.
+    method : {"euler", "rk4"}
+        Of integration; PySD knows Euler's only.
     workers : int or None
-        Number of processes; ``None`` takes one for each processor.
+        Threads or processes; ``None`` takes one for each processor.
     progress : callable or None
         Called with the numbers of runs done and in all.
-
-    Returns
-    -------
-    xarray.Dataset
-        Dimensions ``run``, ``time`` and the model's subscript ranges. A run that fails leaves
-        NaN and a status that says why; it never stops the others.
     """
-    graph = engine.graph
-    kept = output_variables(graph, outputs)
-    rows = _rows(graph, inputs)
-    workers = workers or os.cpu_count() or 1
-    report = progress or (lambda done, total: None)
-    if workers == 1 or len(rows) < _SERIAL_BELOW:
-        trajectories = []
-        for number, row in enumerate(rows):
-            trajectories.append(engine.run(row, grid, kept))
-            report(number + 1, len(rows))
-    else:
-        trajectories = _in_processes(engine, rows, grid, kept, workers, report)
-    values = {
-        variable.key: np.stack([trajectory.values[variable.key] for trajectory in trajectories])
-        for variable in kept
-    }
-    return to_dataset(graph, kept, grid.saved_times, values, [t.status for t in trajectories])
 
+    compiled: CompiledEngine
+    reference: Callable[[], ReferenceEngine]
+    columns: Sequence[Column]
+    grid: TimeGrid
+    engine: EngineName = "auto"
+    method: Method = "euler"
+    workers: int | None = None
+    progress: Progress | None = None
 
-def _rows(
-    graph: ModelGraph, inputs: Mapping[str, NDArray[np.float64]]
-) -> list[tuple[Setting, ...]]:
-    lengths = {len(np.atleast_1d(values)) for values in inputs.values()} or {1}
-    if len(lengths) > 1:
-        raise RunError(f"the inputs have different numbers of runs: {sorted(lengths)}.")
-    if lengths == {0}:
-        raise RunError("the inputs hold no runs; give at least one value for each.")
-    columns = {name: np.atleast_1d(values).astype(float) for name, values in inputs.items()}
-    return [
-        read_settings(graph, {name: values[row] for name, values in columns.items()})
-        for row in range(lengths.pop())
-    ]
+    def trajectories(self, outputs: Sequence[str] | None = None) -> xr.Dataset:
+        """Return the values of variables over time.
 
+        Parameters
+        ----------
+        outputs : sequence of str or None
+            Variables to keep; ``None`` keeps all that change over time.
 
-# -- processes --------------------------------------------------------------------------------
+        Returns
+        -------
+        xarray.Dataset
+            Dimensions ``run``, ``time`` and the model's subscript ranges. A run that fails has a
+            status that says why; it never stops the others.
+        """
+        graph = self.compiled.graph
+        kept = output_variables(graph, outputs)
+        if not self._compiles():
+            return self._by_pysd(kept)
+        try:
+            runs = self._by_kernel(kept)
+        except ModelError as refusal:
+            self._fall_back(refusal)
+            return self._by_pysd(kept)
+        dataset = to_dataset(graph, kept, self.grid.saved_times, runs.values, runs.statuses)
+        return dataset.assign_attrs(engine="kernel", method=self.method)
 
-_Row = tuple[Setting, ...]
-_worker: list[tuple[Translation, TimeGrid, tuple[Variable, ...]]] = []
-"""What a worker process was started for; empty in the main process."""
+    def outcomes(self, outcomes: Mapping[str, Outcome]) -> pd.DataFrame:
+        """Return outcomes, reduced while the runs go on: no trajectories are kept.
 
+        Parameters
+        ----------
+        outcomes : mapping
+            Identifier -> outcome.
 
-def _start_worker(translation: Translation, grid: TimeGrid, kept: tuple[Variable, ...]) -> None:
-    _worker[:] = [(translation, grid, kept)]
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+        Returns
+        -------
+        pandas.DataFrame, shape (runs, outcomes + 1)
+            One row for each run, and the column ``status``; a run that fails has NaN.
+        """
+        graph = self.compiled.graph
+        if self._compiles():
+            try:
+                measured = measured_outcomes(outcomes, self.grid)
+                runs = self.compiled.run(
+                    self.columns, self.grid, (), measured, method=self.method,
+                    threads=self.workers, progress=self.progress,
+                )  # fmt: skip
+                table = pd.DataFrame(runs.measures, columns=list(outcomes))
+                table[[not status.has_values for status in runs.statuses]] = np.nan
+                table.index.name = "run"
+                return table.assign(status=[str(status) for status in runs.statuses])
+            except ModelError as refusal:
+                self._fall_back(refusal)
+        trajectories = self._by_pysd(output_variables(graph, outcome_variables(outcomes, graph)))
+        table = compute_outcomes(outcomes, trajectories, graph)
+        return table.assign(status=trajectories["status"].values)
 
+    # -- engines ------------------------------------------------------------------------------
 
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    def _compiles(self) -> bool:
+        if self.engine not in ("auto", "kernel", "pysd"):
+            raise RunError(f"there is no engine '{self.engine}'; take auto, kernel or pysd.")
+        if self.engine == "pysd" and self.method != "euler":
+            raise RunError(f"PySD has no method '{self.method}'; leave engine='pysd' away.")
+        return self.engine != "pysd"
 
+    def _by_kernel(self, kept: Sequence[Variable]) -> Runs:
+        return self.compiled.run(
+            self.columns, self.grid, kept, method=self.method, threads=self.workers,
+            progress=self.progress,
+        )  # fmt: skip
 
-@contextmanager
-def _workers_deaf_to_ctrl_c() -> Iterator[None]:
-    """Let processes started here ignore Ctrl-C: the main process stops them."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    def _fall_back(self, refusal: ModelError) -> None:
+        """Say why PySD runs the model after all, and what that costs."""
+        if self.engine == "kernel" or self.method != "euler":
+            raise refusal
+        graph = self.compiled.graph
+        equations = sum(
+            len(graph.elements(v)) for v in graph.of_kind("stock", "flow", "auxiliary", "data")
+        )
+        minutes = _PYSD_SECONDS * equations * self.grid.steps * self._runs / 60
+        warnings.warn(
+            f"{refusal} PySD runs it instead, thousands of times slower: some "
+            f"{minutes:.1g} minutes for {self._runs:,} runs.",
+            SlowEngineWarning,
+            stacklevel=4,
+        )
 
+    @property
+    def _runs(self) -> int:
+        return len(self.columns[0].values) if self.columns else 1
 
-def _work(chunk: list[_Row]) -> list[Trajectory]:
-    translation, grid, kept = _worker[0]
-    return [translation.run(row, grid, kept) for row in chunk]
+    def _by_pysd(self, kept: Sequence[Variable]) -> xr.Dataset:
+        from pysd_runner.run.processes import run_rows  # PySD takes a second to import
 
-
-def _in_processes(
-    engine: ReferenceEngine,
-    rows: Sequence[tuple[Setting, ...]],
-    grid: TimeGrid,
-    kept: Sequence[Variable],
-    workers: int,
-    report: Progress,
-) -> list[Trajectory]:
-    size = max(1, min(8, len(rows) // (workers * 4)))
-    chunks = [list(rows[start : start + size]) for start in range(0, len(rows), size)]
-    found: dict[int, list[Trajectory]] = {}
-    done = 0
-    pool = ProcessPoolExecutor(
-        max_workers=min(workers, len(chunks)),
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_start_worker,
-        initargs=(engine.translation, grid, tuple(kept)),
-    )
-    try:
-        with _workers_deaf_to_ctrl_c():
-            pending: dict[Future[list[Trajectory]], int] = {
-                pool.submit(_work, chunk): number for number, chunk in enumerate(chunks)
-            }
-        while pending:
-            finished, _ = wait(pending, return_when=FIRST_COMPLETED)
-            for future in finished:
-                number = pending.pop(future)
-                found[number] = future.result()
-                done += len(found[number])
-                report(done, len(rows))
-    except BrokenProcessPool:
-        raise RunError(
-            f"a worker process was ended from outside after {done} of {len(rows)} runs, perhaps "
-            "for want of memory; run again with fewer workers."
-        ) from None
-    except BaseException:
-        for process in multiprocessing.active_children():
-            process.terminate()
-        raise
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-    return [trajectory for number in sorted(found) for trajectory in found[number]]
+        graph = self.compiled.graph
+        rows = [settings_of(graph, self.columns, row) for row in range(self._runs)]
+        trajectories = run_rows(
+            self.reference(), rows, self.grid, kept, self.workers or os.cpu_count() or 1,
+            self.progress or (lambda done, total: None),
+        )  # fmt: skip
+        values = {
+            name: np.stack([trajectory.values[name] for trajectory in trajectories])
+            for name in (variable.key for variable in kept)
+        }
+        statuses = [trajectory.status for trajectory in trajectories]
+        dataset = to_dataset(graph, kept, self.grid.saved_times, values, statuses)
+        return dataset.assign_attrs(engine="pysd", method="euler")

@@ -1,17 +1,42 @@
-"""What a run changes: constants of the model, by name, scalar or element by element."""
+"""What runs change: constants, initial values and curves, by name, whole or element by element."""
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from pysd_runner.errors import Fault, RunError
 from pysd_runner.model.graph import CONTROL, ModelGraph, Variable
 from pysd_runner.names import key
 
 _WITH_ELEMENT = re.compile(r"^(?P<name>[^\[\]]+)\[(?P<elements>[^\[\]]+)\]$")
+_CURVED = ("constant", "lookup", "data")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """Values along a line: those of a lookup, or of a constant or data over time.
+
+    Between two points a value lies on the line that joins them; the ends are held.
+
+    Parameters
+    ----------
+    x : array_like, shape (points,)
+        Increasing; arguments of the lookup, or times.
+    y : array_like, shape (points,) or (runs, points)
+        The same curve for all runs, or one for each.
+    """
+
+    x: ArrayLike
+    y: ArrayLike
+
+
+Values: TypeAlias = ArrayLike | Curve
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,76 +58,165 @@ class Setting:
     value: float
 
 
-def read_settings(graph: ModelGraph, values: Mapping[str, float]) -> tuple[Setting, ...]:
-    """Check values by name against the model.
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """What the runs change in one variable, or in one element of it.
 
     Parameters
     ----------
-    values : mapping
-        ``"grant rate"`` or ``"grant rate[SHA]"`` -> value.
+    variable : str
+        Key.
+    elements : tuple of str
+        Element keys; ``()`` for all elements or a scalar.
+    values : ndarray, shape (runs,), or (runs, points) for a curve
+        One value or one curve for each run.
+    x : tuple of float
+        The points of a curve.
+    """
+
+    variable: str
+    elements: tuple[str, ...]
+    values: NDArray[np.float64] = field(repr=False)
+    x: tuple[float, ...] = ()
+
+
+class _Wrong(Exception):
+    """An input that cannot be made; the message says why."""
+
+
+def read_columns(graph: ModelGraph, inputs: Mapping[str, Values]) -> tuple[Column, ...]:
+    r"""Check inputs by name against the model.
+
+    Parameters
+    ----------
+    inputs : mapping
+        Name of a constant or stock, or of one element (``"grant rate[SHA]"``) -> one value for
+        all runs, values of shape (runs,), or of shape (runs, \*elements). A stock is given its
+        initial value. Constants, data and lookups also take a :class:`Curve`.
+
+    Returns
+    -------
+    tuple of Column
+        All with as many runs.
 
     Raises
     ------
     RunError
-        With every unknown name, name of what is no constant, and value that is no finite number.
+        With every unknown name, name of what cannot be set, and value that is no finite number.
     """
     faults: list[Fault] = []
-    settings: list[Setting] = []
-    for name, value in values.items():
-        found = _setting(graph, name, value)
-        if isinstance(found, Fault):
-            faults.append(found)
-        else:
-            settings.append(found)
+    columns: list[Column] = []
+    for name, values in inputs.items():
+        try:
+            columns += _columns(graph, name, values)
+        except _Wrong as wrong:
+            faults.append(Fault(str(wrong), variable=name))
     if faults:
         raise RunError(faults)
-    return tuple(settings)
+    return tuple(_as_long(columns))
 
 
-def _setting(graph: ModelGraph, name: str, value: float) -> Setting | Fault:
+def settings_of(graph: ModelGraph, columns: Sequence[Column], row: int) -> tuple[Setting, ...]:
+    """Return what one run sets, for an engine that sets constants only.
+
+    Raises
+    ------
+    RunError
+        A column is a curve or an initial value.
+    """
+    for column in columns:
+        variable = graph[column.variable]
+        if column.x or variable.kind != "constant":
+            what = "a curve" if column.x else "an initial value"
+            raise RunError(Fault(f"{what} needs the compiled engine; PySD sets constants only.",
+                                 variable=variable.name))  # fmt: skip
+    return tuple(
+        Setting(column.variable, column.elements, float(column.values[row])) for column in columns
+    )
+
+
+def _as_long(columns: Sequence[Column]) -> Iterator[Column]:
+    """Yield the columns with the number of runs that those with several agree on."""
+    lengths = {len(column.values) for column in columns}
+    if 0 in lengths:
+        raise RunError("the inputs hold no runs; give at least one value for each.")
+    several = lengths - {1}
+    if len(several) > 1:
+        raise RunError(f"the inputs have different numbers of runs: {sorted(lengths)}.")
+    runs = several.pop() if several else 1
+    for column in columns:
+        shape = (runs, *column.values.shape[1:])
+        yield Column(
+            column.variable, column.elements, np.broadcast_to(column.values, shape), column.x
+        )
+
+
+def _columns(graph: ModelGraph, name: str, values: Values) -> Iterator[Column]:
+    variable, elements = _place(graph, name)
+    _check_kind(graph, variable, curve=isinstance(values, Curve))
+    if isinstance(values, Curve):
+        x, y = _numbers(values.x), _numbers(values.y)
+        if x.ndim != 1 or len(x) == 0 or (np.diff(x) <= 0).any():
+            raise _Wrong("the x of a curve must be increasing numbers.")
+        if y.ndim not in (1, 2) or y.shape[-1] != len(x):
+            raise _Wrong(f"the curve has {len(x)} points, but its y has the shape {y.shape}.")
+        yield Column(variable.key, elements, np.atleast_2d(y), tuple(x.tolist()))
+        return
+    found = np.atleast_1d(_numbers(values))
+    if found.ndim == 1:
+        yield Column(variable.key, elements, found)
+        return
+    shape = graph.shape(variable)
+    if elements or not shape or found.shape[1:] != shape:
+        each = f", or an array of {' x '.join(map(str, shape))}" if shape and not elements else ""
+        raise _Wrong(f"needs one number for each run{each}.")
+    for place, cell in zip(np.ndindex(*shape), graph.elements(variable), strict=True):
+        yield Column(variable.key, cell, found[(slice(None), *place)])
+
+
+def _numbers(values: ArrayLike) -> NDArray[np.float64]:
+    try:
+        found = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise _Wrong(f"{values!r} is not a number.") from None
+    if not np.isfinite(found).all():
+        raise _Wrong(f"the value is {found[~np.isfinite(found)][0]}; give a finite number.")
+    return found
+
+
+def _place(graph: ModelGraph, name: str) -> tuple[Variable, tuple[str, ...]]:
     match = _WITH_ELEMENT.match(name.strip())
     variable_name = match["name"] if match else name
     if variable_name not in graph:
-        message = f"is not a variable of the model{graph.nearest(variable_name)}."
-        return Fault(message, None, None, name)
+        raise _Wrong(f"is not a variable of the model{graph.nearest(variable_name)}.")
     variable = graph[variable_name]
-    if key(variable_name) in CONTROL:
-        return Fault("is set with final_time, time_step or save_step, not as a constant.",
-                     None, None, name)  # fmt: skip
-    if variable.kind != "constant":
-        used = ", ".join(_constants_used(graph, variable))
-        instead = f"set a constant that it uses ({used}), or change" if used else "change"
-        return Fault(
-            f"is a {variable.kind}, and only constants can be set; {instead} its equation.",
-            variable=name,
-        )
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return Fault(f"'{value}' is not a number.", None, None, name)
-    if not math.isfinite(number):
-        return Fault(f"the value is {number}; give a finite number.", None, None, name)
-    elements = tuple(key(e) for e in match["elements"].split(",")) if match else ()
-    return _checked_elements(graph, variable, Setting(variable.key, elements, number), name)
-
-
-def _checked_elements(
-    graph: ModelGraph, variable: Variable, setting: Setting, name: str
-) -> Setting | Fault:
-    if not setting.elements:
-        return setting
-    if len(setting.elements) != len(variable.dimensions):
+    if match is None:
+        return variable, ()
+    elements = tuple(key(element) for element in match["elements"].split(","))
+    if len(elements) != len(variable.dimensions):
         takes = ", ".join(variable.dimensions)
-        return Fault(f"takes the subscripts [{takes}]." if takes else "takes no subscripts.",
-                     None, None, name)  # fmt: skip
-    for element, dimension in zip(setting.elements, variable.dimensions, strict=True):
+        raise _Wrong(f"takes the subscripts [{takes}]." if takes else "takes no subscripts.")
+    for element, dimension in zip(elements, variable.dimensions, strict=True):
         known = graph.ranges[dimension]
         if element not in known.keys:
-            return Fault(
-                f"'{element}' is not an element of {dimension} ({', '.join(known.elements)}).",
-                None, None, name)  # fmt: skip
-    return setting
+            raise _Wrong(
+                f"'{element}' is not an element of {dimension} ({', '.join(known.elements)})."
+            )
+    return variable, elements
 
 
-def _constants_used(graph: ModelGraph, variable: Variable) -> list[str]:
-    return [name for name in variable.uses if graph[name].kind == "constant"][:4]
+def _check_kind(graph: ModelGraph, variable: Variable, *, curve: bool) -> None:
+    if variable.key in CONTROL:
+        raise _Wrong("is set with final_time, time_step or save_step, not as a constant.")
+    if variable.kind in (_CURVED if curve else ("constant", "stock")):
+        return
+    if curve:
+        raise _Wrong(f"is a {variable.kind}; only constants, data and lookups follow a curve.")
+    if variable.kind in _CURVED:
+        raise _Wrong(f"is {variable.kind} and takes a curve: Curve(x, y).")
+    used = ", ".join([n for n in variable.uses if graph[n].kind == "constant"][:4])
+    instead = f"set a constant that it uses ({used}), or change" if used else "change"
+    raise _Wrong(
+        f"is a {variable.kind}, and only constants and the initial values of stocks can be set; "
+        f"{instead} its equation."
+    )

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy.integrate import trapezoid
+from numpy.typing import NDArray
 
 from pysd_runner.errors import RunError
 from pysd_runner.model.graph import ModelGraph
+from pysd_runner.model.parse import parse_expression
+from pysd_runner.run.compiled import Measured
 from pysd_runner.run.evaluate import evaluate, variables_in
 from pysd_runner.run.time_grid import TimeGrid
 from pysd_runner.spec.schema import Outcome
@@ -57,8 +59,65 @@ def compute_outcomes(
         for name, outcome in outcomes.items()
     }
     table = pd.DataFrame(columns, index=pd.Index(trajectories["run"].values, name="run"))
-    table[trajectories["status"].values != "ok"] = np.nan
+    table[trajectories["failed"].values] = np.nan
     return table
+
+
+def measured_outcomes(outcomes: Mapping[str, Outcome], grid: TimeGrid) -> list[Measured]:
+    """Return what the compiled engine reduces on the way, one for each outcome.
+
+    All that is linear in the trajectory, a value at a time as well as an integral, is a sum over
+    the saves with weights.
+    """
+    return [
+        Measured(
+            outcome.reduction if outcome.reduction in ("max", "min") else "sum",
+            parse_expression(outcome.text),
+            _weights(outcome, grid.saved_times),
+        )
+        for outcome in outcomes.values()
+    ]
+
+
+def _weights(outcome: Outcome, times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the weight of each save in an outcome; zero where it does not count."""
+    if outcome.at is not None:
+        # a value between two saves lies on the line that joins them
+        identity = np.eye(len(times))
+        inside = times[0] <= outcome.at <= times[-1]
+        if not inside:
+            return np.full(len(times), np.nan)
+        return np.array([np.interp(outcome.at, times, row) for row in identity])
+    inside = window(outcome, times)
+    count = int(inside.sum())
+    weights = np.zeros(len(times))
+    if outcome.reduction == "final":
+        weights[np.flatnonzero(inside)[-1]] = 1.0
+    elif outcome.reduction == "integral":
+        widths = np.diff(times[inside])
+        weights[inside] = (np.append(widths, 0.0) + np.insert(widths, 0, 0.0)) / 2
+    else:
+        weights[inside] = 1.0 / count if outcome.reduction == "mean" else 1.0
+    return weights
+
+
+def window(outcome: Outcome, times: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell which saved times an outcome looks at.
+
+    Raises
+    ------
+    RunError
+        None lies in the outcome's window.
+    """
+    start = -np.inf if outcome.start is None else outcome.start
+    end = np.inf if outcome.end is None else outcome.end
+    inside = (times >= start) & (times <= end)
+    if not inside.any():
+        raise RunError(
+            f"no saved time lies between {outcome.start} and {outcome.end}, where the outcome "
+            f"'{outcome.label}' looks; save more often or widen its window."
+        )
+    return inside
 
 
 def reduce_trajectory(outcome: Outcome, values: xr.DataArray) -> np.ndarray:
@@ -83,16 +142,11 @@ def reduce_trajectory(outcome: Outcome, values: xr.DataArray) -> np.ndarray:
     """
     if outcome.at is not None:
         return np.asarray(values.interp(time=outcome.at).values)
-    values = values.sel(time=slice(outcome.start, outcome.end))
-    if values.sizes["time"] == 0:
-        raise RunError(
-            f"no saved time lies between {outcome.start} and {outcome.end}, where the outcome "
-            f"'{outcome.label}' looks; save more often or widen its window."
-        )
+    values = values.isel(time=window(outcome, values["time"].values))
     if outcome.reduction == "final":
         return np.asarray(values.isel(time=-1).values)
     if outcome.reduction == "integral":
         table = values.transpose("run", "time")
-        return np.asarray(trapezoid(table.values, table["time"].values, axis=1))
+        return np.asarray(np.trapezoid(table.values, table["time"].values, axis=1))
     reduced = getattr(values, outcome.reduction)("time", skipna=False)
     return np.asarray(reduced.values)

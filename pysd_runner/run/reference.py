@@ -71,7 +71,7 @@ class Trajectory:
     Parameters
     ----------
     values : dict
-        Key of variable -> ndarray, shape (saves, \\*elements).
+        Key of variable -> ndarray, shape (saves, \*elements).
     status : RunStatus
         How the run ended; after a failure all values are NaN.
     """

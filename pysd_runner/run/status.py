@@ -12,6 +12,7 @@ class Ending(Enum):
     OK = "ok"
     NON_FINITE = "non-finite"
     FAILED = "failed"
+    OUT_OF_LIMITS = "out of limits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class RunStatus:
     Parameters
     ----------
     ending : Ending
-        ``NON_FINITE``: a saved value is infinite or no number; ``FAILED``: the engine stopped.
+        ``NON_FINITE``: a value is infinite or no number; ``FAILED``: the engine stopped;
+        ``OUT_OF_LIMITS``: a stock or an output left the limits that the model file states.
     time : float or None
         First time at which it showed [the model's time unit].
     variable : str
@@ -37,8 +39,13 @@ class RunStatus:
 
     @property
     def ok(self) -> bool:
-        """Whether the run came to its end with finite values."""
+        """Whether the run came to its end with nothing to be said of it."""
         return self.ending is Ending.OK
+
+    @property
+    def has_values(self) -> bool:
+        """Whether the run's numbers are what the model says, be they out of limits."""
+        return self.ending in (Ending.OK, Ending.OUT_OF_LIMITS)
 
     def __str__(self) -> str:
         if self.ok:

@@ -70,7 +70,7 @@ def to_dataset(
     times : ndarray, shape (saves,)
         Saved times.
     values : mapping
-        Key of variable -> ndarray, shape (runs, saves, \\*elements).
+        Key of variable -> ndarray, shape (runs, saves, \*elements).
     statuses : sequence of RunStatus
         One for each run.
 
@@ -105,6 +105,7 @@ def to_dataset(
             "time": ("time", times, {"unit": time_unit}),
             **coordinates,
             "status": ("run", [str(status) for status in statuses]),
+            "failed": ("run", [not status.has_values for status in statuses]),
         },
         attrs={"model": graph.source.path.stem},
     )
@@ -116,7 +117,7 @@ def find_non_finite(
     times: NDArray[np.float64],
     values: Mapping[str, NDArray[np.float64]],
 ) -> RunStatus:
-    r"""Return the status of one run from its saved values, shape (saves, \\*elements) each."""
+    r"""Return the status of one run from its saved values, shape (saves, \*elements) each."""
     first: tuple[int, str] | None = None
     for variable in variables:
         finite = np.isfinite(values[variable.key])

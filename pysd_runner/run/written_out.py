@@ -49,7 +49,7 @@ def as_written(graph: ModelGraph, status: RunStatus, outputs: Sequence[Variable]
     for variable in outputs:
         for cell in graph.elements(variable):
             if cell and key(status.variable) == key(element_name(variable.name, cell)):
-                return replace(status, variable=f"{variable.name}[{','.join(cell)}]")
+                return replace(status, variable=graph.cell_name(variable.key, cell))
     return status
 
 
@@ -64,7 +64,7 @@ def gather(
     Returns
     -------
     dict
-        Key of variable -> ndarray, shape (saves, \\*elements); an element without an equation
+        Key of variable -> ndarray, shape (saves, \*elements); an element without an equation
         is NaN.
     """
     found: dict[str, NDArray[np.float64]] = {}

@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from pysd_runner.api import Model
-from pysd_runner.run.batch import Progress
+from pysd_runner.run.compiled import Progress
 from pysd_runner.run.evaluate import evaluate
 from pysd_runner.run.outcomes import compute_outcomes, outcome_variables
 from sensitivity.sampling import DesignMatrix

@@ -121,7 +121,7 @@ def test_processes_give_what_one_process_gives(shared_model: InlineModel) -> Non
 
 def test_a_run_that_fails_does_not_stop_the_others(shared_model: InlineModel) -> None:
     model = shared_model("S = INTEG(1, 0) ~~|\nend = 20 ~~|\ny = 1 / (end - S) ~~|")
-    runs = model.batch({"end": [20, 5, 40]}, ["S", "y"], workers=1)
+    runs = model.batch({"end": [20, 5, 40]}, ["S", "y"], workers=1, engine="pysd")
     ok, failed, fine = runs["status"].values
     assert (ok, fine) == ("ok", "ok")
     assert failed.startswith("failed: PySD stopped with ZeroDivisionError")
@@ -142,7 +142,7 @@ def test_a_run_that_leaves_the_numbers_says_so(shared_model: InlineModel) -> Non
 @pytest.mark.parametrize(
     ("inputs", "message"),
     [
-        ({"g": [0.1, 0.2], "h": [1.0]}, "different numbers of runs: [1, 2]"),
+        ({"g": [0.1, 0.2], "S": [1.0] * 3}, "different numbers of runs: [2, 3]"),
         ({"g": []}, "the inputs hold no runs"),
         ({"g": [[0.1], [0.2]]}, "'g': needs one number for each run"),
         ({"g": ["a"]}, "is not a number"),

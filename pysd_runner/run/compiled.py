@@ -1,0 +1,235 @@
+"""The compiled engine: kernels of one model, and what their runs leave behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pysd_runner.kernel.kernel import Kernel, compile_kernel
+from pysd_runner.kernel.program import Cell, Input, Method, Reduction
+from pysd_runner.kernel.program import Curve as CurveInput
+from pysd_runner.model.graph import ModelGraph, Variable
+from pysd_runner.model.syntax import Expression, Reference, references
+from pysd_runner.run.diagnosis import locate
+from pysd_runner.run.inputs import Column
+from pysd_runner.run.status import Ending, RunStatus
+from pysd_runner.run.time_grid import TimeGrid
+
+Floats = NDArray[np.float64]
+Progress: TypeAlias = Callable[[int, int], None]
+_MOST_KERNELS = 16
+_DIAGNOSED_AT_ONCE = 64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Runs:
+    r"""What many runs left behind.
+
+    Parameters
+    ----------
+    values : dict
+        Key of variable -> ndarray, shape (runs, saves, \*elements); an element without an
+        equation is NaN.
+    measures : ndarray, shape (runs, measures)
+        What was reduced while the runs went on.
+    statuses : list of RunStatus
+        One for each run.
+    """
+
+    values: dict[str, Floats] = field(repr=False)
+    measures: Floats = field(repr=False)
+    statuses: list[RunStatus] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Something reduced on the way: how, of what, and the weight of each save.
+
+    Parameters
+    ----------
+    reduction : str
+        See :class:`pysd_runner.kernel.program.Measure`.
+    expression : Expression
+        Over variables of the model.
+    weights : ndarray, shape (saves,)
+        Zero where a save does not count.
+    """
+
+    reduction: Reduction
+    expression: Expression
+    weights: Floats = field(repr=False, compare=False)
+
+
+class CompiledEngine:
+    """Machine code of a model, made when it is asked for and kept.
+
+    Parameters
+    ----------
+    graph : ModelGraph
+        The model.
+    """
+
+    def __init__(self, graph: ModelGraph) -> None:
+        self.graph = graph
+        self._kernels: dict[object, Kernel] = {}
+
+    def run(
+        self,
+        columns: Sequence[Column],
+        grid: TimeGrid,
+        outputs: Sequence[Variable],
+        measured: Sequence[Measured] = (),
+        *,
+        method: Method = "euler",
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> Runs:
+        """Integrate one run for each row of the columns.
+
+        Parameters
+        ----------
+        columns : sequence of Column
+            What differs by run; none means one run.
+        grid : TimeGrid
+            The same for all runs.
+        outputs : sequence of Variable
+            What to keep.
+        measured : sequence of Measured
+            What to reduce on the way.
+        method : str
+            ``euler`` or ``rk4``.
+        threads : int or None
+            ``None`` takes one for each processor.
+        progress : callable or None
+            Called with the numbers of runs done and in all.
+
+        Raises
+        ------
+        ModelError
+            The model uses a construct that cannot be compiled.
+        """
+        inputs, rows = self._inputs(columns)
+        cells = [(v, cell) for v in outputs for cell in self._cells(v)]
+        kernel = self._kernel(inputs, [(v.key, cell) for v, cell in cells], grid, measured, method)
+        weights = np.zeros((len(grid.saved_steps), len(measured)))
+        for index, each in enumerate(measured):
+            weights[:, index] = each.weights
+        found = kernel.run(
+            rows, grid.saved_steps, grid.steps, weights=weights, threads=threads, progress=progress
+        )
+        values = {v.key: self._empty(v, *found.outputs.shape[:2]) for v in outputs}
+        for column, (variable, cell) in enumerate(cells):
+            place: Any = (slice(None), slice(None), *self._place(variable, cell))
+            values[variable.key][place] = found.outputs[:, :, column]
+        statuses = [RunStatus()] * len(rows)
+        for ending, sound in (
+            (Ending.OUT_OF_LIMITS, found.within),
+            (Ending.NON_FINITE, found.finite),
+        ):
+            broken = np.flatnonzero(~sound)
+            for first in range(0, len(broken), _DIAGNOSED_AT_ONCE):
+                some = broken[first : first + _DIAGNOSED_AT_ONCE]
+                told = self._diagnose(ending, inputs, rows[some], grid, outputs, measured, method)
+                for run, status in zip(some, told, strict=True):
+                    statuses[run] = status
+        return Runs(values, found.measures, statuses)
+
+    # -- inputs and kernels -------------------------------------------------------------------
+
+    def _inputs(self, columns: Sequence[Column]) -> tuple[list[Input], Floats]:
+        """Return what a kernel is compiled for, and its rows; of two columns the later counts."""
+        found: dict[Cell, tuple[Input, Floats]] = {}
+        for column in columns:
+            variable = self.graph[column.variable]
+            for elements in [column.elements] if column.elements else self._cells(variable):
+                cell = (variable.key, elements)
+                one = CurveInput(cell, column.x) if column.x else cell
+                found[cell] = (one, column.values.reshape(len(column.values), -1))
+        runs = len(columns[0].values) if columns else 1
+        blocks = [values for _, values in found.values()]
+        return [each for each, _ in found.values()], np.hstack([np.empty((runs, 0)), *blocks])
+
+    def _kernel(
+        self,
+        inputs: Sequence[Input],
+        outputs: Sequence[Cell],
+        grid: TimeGrid,
+        measured: Sequence[Measured],
+        method: Method,
+    ) -> Kernel:
+        controls = grid.controls
+        wanted = (
+            tuple(inputs), tuple(outputs), tuple(sorted(controls.items())), tuple(measured), method
+        )  # fmt: skip
+        if wanted not in self._kernels:
+            reductions = [(each.reduction, each.expression) for each in measured]
+            kernel = compile_kernel(
+                self.graph, inputs, outputs, controls=controls, measures=reductions, method=method
+            )
+            while len(self._kernels) >= _MOST_KERNELS:
+                self._kernels.pop(next(iter(self._kernels)))
+            self._kernels[wanted] = kernel
+        return self._kernels[wanted]
+
+    # -- cells --------------------------------------------------------------------------------
+
+    def _cells(self, variable: Variable) -> list[tuple[str, ...]]:
+        """Return the elements of a variable that have an equation."""
+        defined = {elements for elements, _, _ in self.graph.cells(variable)}
+        return [cell for cell in self.graph.elements(variable) if cell in defined]
+
+    def _place(self, variable: Variable, cell: tuple[str, ...]) -> tuple[int, ...]:
+        return tuple(
+            self.graph.ranges[name].keys.index(element)
+            for name, element in zip(variable.dimensions, cell, strict=True)
+        )
+
+    def _empty(self, variable: Variable, runs: int, saves: int) -> Floats:
+        return np.full((runs, saves, *self.graph.shape(variable)), np.nan)
+
+    # -- what went wrong ----------------------------------------------------------------------
+
+    def _diagnose(
+        self,
+        ending: Ending,
+        inputs: Sequence[Input],
+        rows: Floats,
+        grid: TimeGrid,
+        outputs: Sequence[Variable],
+        measured: Sequence[Measured],
+        method: Method,
+    ) -> list[RunStatus]:
+        """Run again with everything in sight; say when and where it broke first."""
+        suspects = upstream(self.graph, outputs, measured)
+        cells = [(v.key, cell) for v in suspects for cell in self._cells(v)]
+        kernel = self._kernel(inputs, cells, grid, (), method)
+        finite = ending is Ending.NON_FINITE
+        steps = np.arange(grid.steps + 1) if finite else grid.saved_steps
+        found = kernel.run(rows, steps, grid.steps).outputs
+        times: Floats = grid.initial_time + grid.time_step * steps.astype(np.float64)
+        return [locate(self.graph, ending, cells, times, values) for values in found]
+
+
+def upstream(
+    graph: ModelGraph, outputs: Sequence[Variable], measured: Sequence[Measured]
+) -> list[Variable]:
+    """Return the variables on which outputs depend and that change, causes before effects."""
+    from_measures = [
+        name
+        for each in measured
+        for node in references(each.expression)
+        if (name := node.name if isinstance(node, Reference) else node.function) in graph
+    ]
+    waiting = [v.name for v in outputs] + from_measures
+    found: set[str] = set()
+    while waiting:
+        variable = graph[waiting.pop()]
+        if variable.key not in found:
+            found.add(variable.key)
+            waiting += variable.uses
+    moving = ("stock", "flow", "auxiliary", "data")
+    return [graph[k] for k in graph.order if k in found and graph[k].kind in moving]
