@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from sensitivity.plots.style import BLACK, BLUE, SKY, grid_of, readable_axis, style
+from sensitivity.plots.style import BLACK, BLUE, SKY, grid_of, legend_above, readable_axis, style
 
 
 def bands(
@@ -59,5 +59,5 @@ def bands(
             axes.margins(x=0)
             readable_axis(axes)
             axes.set_xlabel(note)
-        panels[0].legend(loc="best")
+        legend_above(figure, panels[0])
     return figure
