@@ -45,9 +45,9 @@ def bands(
                     runs, [5, 25, 50, 75, 95], axis=0
                 )
                 axes.fill_between(times, low, high, color=SKY, alpha=0.35, linewidth=0,
-                                  label="middle 90 % of the runs")  # fmt: skip
+                                  label="middle 90% of the runs")  # fmt: skip
                 axes.fill_between(times, quarter, upper, color=SKY, alpha=0.6, linewidth=0,
-                                  label="middle 50 %")  # fmt: skip
+                                  label="middle 50%")  # fmt: skip
                 axes.plot(times, middle, color=BLUE, linewidth=1.4, label="median")
             else:
                 axes.fill_between(times, np.nanmin(runs, axis=0), np.nanmax(runs, axis=0),

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 MINUS = "−"
-NARROW = "\N{NO-BREAK SPACE}"
+TIE = "\N{NO-BREAK SPACE}"
 """Keeps a number and what belongs to it on one line."""
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -28,13 +28,13 @@ def readable(value: float, _: object = None) -> str:
         text = f"{digits} × 10{str(exponent).translate(_SUPERSCRIPT)}"
     else:
         text = f"{size:.3g}"
-    return f"{MINUS if value < 0 else ''}{text}".replace(" ", NARROW)
+    return f"{MINUS if value < 0 else ''}{text}".replace(" ", TIE)
 
 
 def alike(values: Sequence[float], unit: str) -> tuple[str, ...]:
-    """Return numbers of one unit in one form: small shares all in per cent, 0.027 %."""
+    """Return numbers of one unit in one form: small shares all in per cent, 0.027%."""
     if not unit_shown(unit) and 0 < max(map(abs, values)) < _SMALL_SHARE:
-        return tuple(f"{readable(100 * value)}{NARROW}%" for value in values)
+        return tuple(f"{readable(100 * value)}%" for value in values)
     return tuple(readable(value) for value in values)
 
 
@@ -42,15 +42,15 @@ def span(low: float, high: float, unit: str) -> str:
     """Return a range on one line: 0 to 0.4."""
     first, last = alike((low, high), unit)
     if first.endswith("%"):
-        first = first.removesuffix(f"{NARROW}%")
-    return f"{first}{NARROW}to{NARROW}{last}"
+        first = first.removesuffix("%")
+    return f"{first}{TIE}to{TIE}{last}"
 
 
 def quantity(value: float, unit: str) -> str:
     """Return a number with its unit as people write it: 254 bn CNY/yr, 0.74."""
     if unit.startswith("MCNY") and abs(value) >= 1e3:
-        return f"{readable(value / 1e3)}{NARROW}bn{NARROW}{unit.removeprefix('M')}"
-    return f"{readable(value)} {unit_shown(unit)}".strip().replace(" ", NARROW)
+        return f"{readable(value / 1e3)}{TIE}bn{TIE}{unit.removeprefix('M')}"
+    return f"{readable(value)} {unit_shown(unit)}".strip().replace(" ", TIE)
 
 
 def change(value: float, base: float, unit: str) -> str:

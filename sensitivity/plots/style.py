@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from sensitivity.plots.numbers import readable, unit_shown
+from sensitivity.plots.numbers import TIE, readable, unit_shown
 
 # Okabe and Ito's palette, distinguishable with every common colour vision deficiency.
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
@@ -78,7 +78,8 @@ def legend_above(figure: Figure, axes: Axes) -> None:
 
 def titled(label: str, unit: str, width: int = 30) -> str:
     """Return the title of a panel, with its unit, on as many lines as the panel needs."""
-    text = f"{label} [{unit_shown(unit)}]" if unit_shown(unit) else label
+    shown = unit_shown(unit).replace(" ", TIE)
+    text = f"{label} [{shown}]" if shown else label
     return textwrap.fill(text, width)
 
 

@@ -52,13 +52,10 @@ def _of_indices(indices: IndexTable, name: str, outcome: Outcome) -> str:
         f"{label} ({row['estimate']:.0%} ± {row['half_width']:.0%})"
         for label, (_, row) in zip(labels, strong.iterrows(), strict=True)
     ]
-    several = (
-        "factors with the largest shares are" if len(shares) > 1 else "largest share is that of"
-    )
-    order = _order(strong, labels)
+    many = "shares" if len(shares) > 1 else "share"
     return (
-        f"{outcome.label}: of the variance, the {several} {_listed(shares)}{order}. "
-        f"{_together(indices, name)}"
+        f"{outcome.label}: largest {many} of the variance: {_listed(shares)}"
+        f"{_order(strong, labels)}.{_together(indices, name)}"
     )
 
 
@@ -82,8 +79,8 @@ def _together(indices: IndexTable, outcome: str) -> str:
     # All first-order estimates share two samples, so their errors may add up: the widest case.
     half_width = float(first["half_width"].sum())
     if together > half_width:
-        return f"Factors acting together add {together:.0%} ± {half_width:.0%} of the variance."
-    return "What factors do only together is too small to be told at this sample size."
+        return f" Factors acting together add {together:.0%} ± {half_width:.0%} of the variance."
+    return ""
 
 
 def _of_swings(table: pd.DataFrame, name: str, outcome: Outcome, unmoved: bool) -> str:
@@ -94,15 +91,16 @@ def _of_swings(table: pd.DataFrame, name: str, outcome: Outcome, unmoved: bool) 
             f"{outcome.label}: no lever alone moves it; it stays {quantity(base, outcome.unit)}, "
             "so the figures leave it out."
         )
-    shown = ", ".join(
-        f"{row['label']} {change(row['at_low'], base, outcome.unit)} to "
-        f"{change(row['at_high'], base, outcome.unit)}"
+    shown = [
+        f"{row['label']} ({change(row['at_low'], base, outcome.unit)} and "
+        f"{change(row['at_high'], base, outcome.unit)})"
         for _, row in rows.head(_MOST).iterrows()
         if row["swing"] > 0
-    )
+    ]
     return (
-        f"{outcome.label} ({BETTER[outcome.direction]}) is {quantity(base, outcome.unit)} in the "
-        f"base case. It changes most with, each alone from lower to upper bound: {shown}."
+        f"{outcome.label}: {quantity(base, outcome.unit)} in the base case, "
+        f"{BETTER[outcome.direction]}. Levers that change it most, each alone at its bounds: "
+        f"{_listed(shown)}."
     )
 
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from pysd_runner.api import Model
 from pysd_runner.spec.schema import Lever, Outcome, Uncertainty
 from pysd_runner.spec.series import read_sources
-from sensitivity.plots.numbers import alike, readable, unit_shown
+from sensitivity.plots.numbers import TIE, alike, readable, unit_shown
 from sensitivity.stress.stress_test import StressTest
 
 _MOST_PAIRS = 3
@@ -42,7 +42,7 @@ def tables(test: StressTest) -> tuple[Grid, ...]:
 
 
 def _outcome_table(test: StressTest) -> Grid:
-    header = ("Outcome", "Read", "Better", "Base case", "Unit")
+    header = ("Outcome", "Value taken", "Better", "Base case", "Unit")
     study = test.sampled or test.screened
     rows = tuple(
         (
@@ -103,7 +103,7 @@ def _uncertainty_table(model: Model) -> Grid:
 def _range(factor: Lever | Uncertainty) -> str:
     """Return base and bounds on one line, in one form."""
     base, low, high = alike((factor.base, *factor.bounds), factor.unit)
-    return f"{base} ({low} to {high})".replace(" ", "\N{NO-BREAK SPACE}")
+    return f"{base} ({low} to {high})".replace(" ", TIE)
 
 
 def _evidence(factor: Lever | Uncertainty, sources: dict[str, tuple[str, str]]) -> Cell:

@@ -121,5 +121,5 @@ def test_titles_keep_clear_of_the_axis_above() -> None:
 
 def test_titles_have_their_units_and_fit_their_panel() -> None:
     assert titled("Fund DPI", "Dmnl") == "Fund DPI"
-    assert titled("Knowledge", "MCNY") == "Knowledge [million CNY]"
+    assert titled("Knowledge", "MCNY") == "Knowledge [million\N{NO-BREAK SPACE}CNY]"
     assert titled("Equipment utilisation, lowest", "Dmnl", 26) == "Equipment utilisation,\nlowest"

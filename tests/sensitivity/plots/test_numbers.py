@@ -19,8 +19,8 @@ def test_numbers_are_readable(value: float, text: str) -> None:
 @pytest.mark.parametrize(
     ("values", "unit", "texts"),
     [
-        ((0.00027, 0.00009, 0.0008), "Dmnl", ("0.027 %", "0.009 %", "0.08 %")),
-        ((0.004, 0.0, 0.04), "dimensionless", ("0.4 %", "0 %", "4 %")),
+        ((0.00027, 0.00009, 0.0008), "Dmnl", ("0.027%", "0.009%", "0.08%")),
+        ((0.004, 0.0, 0.04), "dimensionless", ("0.4%", "0%", "4%")),
         ((0.04, 0.0, 0.4), "Dmnl", ("0.04", "0", "0.4")),
         ((0.0, 0.0), "Dmnl", ("0", "0")),
         ((0.009, 0.0, 0.014), "1/yr", ("0.009", "0", "0.014")),
@@ -33,7 +33,7 @@ def test_small_shares_are_told_in_per_cent(
 
 
 def test_a_range_does_not_break_over_lines() -> None:
-    assert span(0.0, 0.04, "Dmnl").split() == ["0", "to", "4", "%"]
+    assert span(0.0, 0.04, "Dmnl").split() == ["0", "to", "4%"]
     assert span(-0.5, 1.0, "Dmnl").split() == ["−0.5", "to", "1"]
     assert " " not in span(0.0, 2000.0, "MCNY/yr")
 

@@ -30,13 +30,13 @@ def ranked(*shares: tuple[float, float], first: float | None = None) -> IndexTab
 @pytest.mark.parametrize(
     ("shares", "says"),
     [
-        ([(0.6, 0.05), (0.3, 0.05)], "A (60% ± 5%) and B (30% ± 5%). "),
-        ([(0.3, 0.05), (0.6, 0.05)], "B (60% ± 5%) and A (30% ± 5%). "),
+        ([(0.6, 0.05), (0.3, 0.05)], "A (60% ± 5%) and B (30% ± 5%)."),
+        ([(0.3, 0.05), (0.6, 0.05)], "B (60% ± 5%) and A (30% ± 5%)."),
         ([(0.5, 0.1), (0.4, 0.1), (0.3, 0.1)],
-         "A (50% ± 10%), B (40% ± 10%) and C (30% ± 10%); order not settled: intervals overlap. "),
+         "A (50% ± 10%), B (40% ± 10%) and C (30% ± 10%); order not settled: intervals overlap."),
         ([(0.7, 0.05), (0.3, 0.1), (0.2, 0.1)],
-         "; order of B and C not settled: intervals overlap. "),
-        ([(0.9, 0.05), (0.02, 0.01)], "the largest share is that of A (90% ± 5%). "),
+         "; order of B and C not settled: intervals overlap."),
+        ([(0.9, 0.05), (0.02, 0.01)], ": largest share of the variance: A (90% ± 5%)."),
         ([(0.1, 0.1), (0.05, 0.1)], "no factor stands out beyond its interval at N = 64."),
     ],
 )  # fmt: skip
@@ -50,7 +50,7 @@ def test_an_order_is_told_only_where_it_is_settled(
 
 def test_what_factors_do_together_is_told_beyond_its_interval() -> None:
     apart, together = (ranked((0.6, 0.05), (0.4, 0.05), first=s) for s in (0.5, 0.3))
-    assert "too small to be told" in _of_indices(apart, "w", OUTCOME)
+    assert "together" not in _of_indices(apart, "w", OUTCOME)
     assert "acting together add 40% ± 2% of" in _of_indices(together, "w", OUTCOME)
 
 
@@ -65,8 +65,8 @@ def swings(*rows: tuple[str, float, float], base: float = 100.0) -> pd.DataFrame
 def test_levers_that_move_nothing_are_not_named() -> None:
     table = swings(("Idle", 100, 100), ("Weak", 101, 99), ("Strong", 90, 110))
     assert _of_swings(table, "w", OUTCOME, False).replace("\N{NO-BREAK SPACE}", " ") == (
-        "Wealth (more is better) is 100 million CNY in the base case. It changes most with, each "
-        "alone from lower to upper bound: Strong −10.0% to +10.0%, Weak +1.0% to −1.0%."
+        "Wealth: 100 million CNY in the base case, more is better. Levers that change it most, "
+        "each alone at its bounds: Strong (−10.0% and +10.0%) and Weak (+1.0% and −1.0%)."
     )
 
 
@@ -82,7 +82,7 @@ def test_an_outcome_that_no_lever_moves_is_said_and_not_drawn(tmp_path: Path) ->
     assert test.screened is not None
     assert still(test.screened) == ["still"]
     moved, unmoved = findings(test)
-    assert moved.startswith("Wealth at the end (more is better) is 108")
+    assert moved.startswith("Wealth at the end: 108")
     assert unmoved.replace("\N{NO-BREAK SPACE}", " ") == (
         "Still: no lever alone moves it; it stays 7 million CNY, so the figures leave it out."
     )

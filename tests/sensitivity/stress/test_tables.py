@@ -34,7 +34,7 @@ def test(tmp_path_factory: pytest.TempPathFactory) -> StressTest:
 
 def test_outcomes_show_direction_unit_and_base_case(test: StressTest) -> None:
     outcomes = tables(test)[0]
-    assert outcomes.header == ("Outcome", "Read", "Better", "Base case", "Unit")
+    assert outcomes.header == ("Outcome", "Value taken", "Better", "Base case", "Unit")
     assert outcomes.rows == (("Wealth at the end", "at the end", "more", "108", "million CNY"),)
 
 
@@ -42,7 +42,7 @@ def test_ranges_stay_on_one_line_and_small_shares_are_per_cent(test: StressTest)
     ranges = [str(row[1]) for row in tables(test)[1].rows]
     assert not any(" " in each for each in ranges)
     assert [" ".join(each.split()) for each in ranges] == [
-        "3 (2 to 4)", "1 (0.5 to 1.5)", "0.027 % (0.009 % to 0.08 %)",
+        "3 (2 to 4)", "1 (0.5 to 1.5)", "0.027% (0.009% to 0.08%)",
     ]  # fmt: skip
 
 
