@@ -21,9 +21,9 @@ def tornado(design: DesignMatrix, outcomes: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row for each outcome and factor: ``outcome``, ``factor``, ``label``, ``low_value``,
-        ``high_value`` (of the factor), ``base``, ``at_low``, ``at_high`` (of the outcome) and
-        ``swing``, the larger of the two changes in absolute terms.
+        One row for each outcome and factor: ``outcome``, ``factor``, ``label``, ``unit``,
+        ``low_value``, ``high_value`` (of the factor), ``base``, ``at_low``, ``at_high`` (of the
+        outcome) and ``swing``, the larger of the two changes in absolute terms.
 
     Raises
     ------
@@ -45,8 +45,8 @@ def tornado(design: DesignMatrix, outcomes: pd.DataFrame) -> pd.DataFrame:
         for column, factor in enumerate(design.factors):
             at_low, at_high = values[1 + 2 * column], values[2 + 2 * column]
             swing = max(abs(at_low - values[0]), abs(at_high - values[0]))
-            rows.append((outcome, factor.name, factor.label, *factor.bounds, values[0], at_low,
-                         at_high, swing))  # fmt: skip
-    names = ["outcome", "factor", "label", "low_value", "high_value", "base", "at_low",
-             "at_high", "swing"]  # fmt: skip
+            rows.append((outcome, factor.name, factor.label, factor.unit, *factor.bounds,
+                         values[0], at_low, at_high, swing))  # fmt: skip
+    names = ["outcome", "factor", "label", "unit", "low_value", "high_value", "base",
+             "at_low", "at_high", "swing"]  # fmt: skip
     return pd.DataFrame(rows, columns=names)

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from sensitivity.plots.style import BLACK, BLUE, SKY, grid_of, readable_axis, style
+from sensitivity.plots.style import BLACK, BLUE, SKY, grid_of, legend_above, readable_axis, style
 
 
 def bands(
@@ -45,9 +45,9 @@ def bands(
                     runs, [5, 25, 50, 75, 95], axis=0
                 )
                 axes.fill_between(times, low, high, color=SKY, alpha=0.35, linewidth=0,
-                                  label="middle 90 % of the runs")  # fmt: skip
+                                  label="middle 90% of the runs")  # fmt: skip
                 axes.fill_between(times, quarter, upper, color=SKY, alpha=0.6, linewidth=0,
-                                  label="middle 50 %")  # fmt: skip
+                                  label="middle 50%")  # fmt: skip
                 axes.plot(times, middle, color=BLUE, linewidth=1.4, label="median")
             else:
                 axes.fill_between(times, np.nanmin(runs, axis=0), np.nanmax(runs, axis=0),
@@ -59,5 +59,5 @@ def bands(
             axes.margins(x=0)
             readable_axis(axes)
             axes.set_xlabel(note)
-        panels[0].legend(loc="best")
+        legend_above(figure, panels[0])
     return figure

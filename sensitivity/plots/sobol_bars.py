@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from pysd_runner.errors import DesignError
-from sensitivity.plots.style import BLACK, BLUE, SKY, grid_of, style
+from sensitivity.plots.style import BLACK, BLUE, SKY, grid_of, legend_above, style
 from sensitivity.sobol import FEWEST, IndexTable
 
 
@@ -40,8 +40,8 @@ def sobol_bars(indices: IndexTable, titles: Mapping[str, str] | None = None) -> 
             first = indices.of(outcome, "S1").loc[total.index]
             place = np.arange(len(total))
             bars = (
-                (total, place + 0.19, SKY, "total, ST"),
-                (first, place - 0.19, BLUE, "first order, S1"),
+                (total, place + 0.19, SKY, "with others (total index, ST)"),
+                (first, place - 0.19, BLUE, "alone (first-order index, S1)"),
             )
             for rows, where, colour, label in bars:
                 axes.barh(where, rows["estimate"], height=0.36, color=colour, label=label)
@@ -53,5 +53,5 @@ def sobol_bars(indices: IndexTable, titles: Mapping[str, str] | None = None) -> 
             axes.set_xlim(left=min(0.0, float(axes.get_xlim()[0])))
             axes.set_xlabel("share of the variance of the outcome")
             axes.set_title((titles or {}).get(outcome, outcome))
-        panels[0].legend(loc="lower right")
+        legend_above(figure, panels[0])
     return figure

@@ -12,6 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from sensitivity.plots.numbers import TIE, readable, unit_shown
+
 # Okabe and Ito's palette, distinguishable with every common colour vision deficiency.
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 SKY, PURPLE, YELLOW, BLACK = "#56B4E9", "#CC79A7", "#F0E442", "#222222"
@@ -43,6 +45,8 @@ _STYLE: Any = {
     "legend.fontsize": 8,
     "figure.dpi": 110,
     "figure.constrained_layout.use": True,
+    # Room between a panel's title and the axis label above it.
+    "figure.constrained_layout.h_pad": 0.1,
     "svg.fonttype": "path",
     "svg.hashsalt": "policy-sandbox",
 }
@@ -66,32 +70,16 @@ def grid_of(
     return figure, axes
 
 
-def readable(value: float, _: object = None) -> str:
-    """Return a number as people write it: 1.25 M, 12,500, 0.035."""
-    size = abs(value)
-    if size >= 1e6:
-        return f"{value / 1e6:,.3g} M"
-    if size >= 100:
-        return f"{value:,.0f}"
-    return f"{value:.3g}"
-
-
-def quantity(value: float, unit: str) -> str:
-    """Return a number with its unit as people write it: 254 bn CNY/yr, 0.74."""
-    if unit.startswith("MCNY"):
-        money = unit.removeprefix("M")
-        return f"{value / 1e3:,.3g} bn {money}" if abs(value) >= 1e3 else f"{value:,.3g} m {money}"
-    return f"{readable(value)} {unit_shown(unit)}".strip()
-
-
-def unit_shown(unit: str) -> str:
-    """Return a unit for people: nothing for a pure number."""
-    return "" if unit.lower() in ("dmnl", "dimensionless", "1") else unit
+def legend_above(figure: Figure, axes: Axes) -> None:
+    """Put the legend of one panel above all of them, where it covers nothing."""
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper left", ncols=len(labels))
 
 
 def titled(label: str, unit: str, width: int = 30) -> str:
     """Return the title of a panel, with its unit, on as many lines as the panel needs."""
-    text = f"{label} [{unit_shown(unit)}]" if unit_shown(unit) else label
+    shown = unit_shown(unit).replace(" ", TIE)
+    text = f"{label} [{shown}]" if shown else label
     return textwrap.fill(text, width)
 
 

@@ -9,11 +9,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sensitivity.plots.style import BLACK, BLUE, GREY, ORANGE, grid_of, readable, style
+from sensitivity.plots.numbers import span
+from sensitivity.plots.style import BLACK, BLUE, GREY, ORANGE, grid_of, legend_above, style
 
 
 def tornado_bars(
-    table: pd.DataFrame, titles: Mapping[str, str] | None = None, most: int = 12
+    table: pd.DataFrame,
+    titles: Mapping[str, str] | None = None,
+    notes: Mapping[str, str] | None = None,
+    most: int = 12,
 ) -> Figure:
     """Draw a tornado for each outcome, the largest swing on top.
 
@@ -23,6 +27,8 @@ def tornado_bars(
         From :func:`sensitivity.screening.tornado`.
     titles : mapping
         Outcome -> title of its panel, with its unit.
+    notes : mapping
+        Outcome -> what its axis says besides the change, such as the better direction.
     most : int
         Factors drawn for each outcome.
     """
@@ -33,12 +39,12 @@ def tornado_bars(
         for axes, outcome in zip(panels, outcomes, strict=True):
             rows = table[table["outcome"] == outcome].sort_values("swing").tail(most)
             axes.set_title((titles or {}).get(outcome, outcome))
-            _panel(axes, rows)
-        panels[0].legend(loc="lower right", fontsize=7)
+            _panel(axes, rows, (notes or {}).get(outcome, ""))
+        legend_above(figure, panels[0])
     return figure
 
 
-def _panel(axes: Axes, rows: pd.DataFrame) -> None:
+def _panel(axes: Axes, rows: pd.DataFrame, note: str) -> None:
     base = float(rows["base"].iloc[0])
     scale = 100 / abs(base) if base else 1.0
     place = np.arange(len(rows))
@@ -49,18 +55,20 @@ def _panel(axes: Axes, rows: pd.DataFrame) -> None:
         axes.barh(place, (rows[column] - base) * scale, height=0.62, color=colour, label=label)
     axes.axvline(0, color=BLACK, linewidth=0.8)
     names = [
-        f"{label}, {readable(low)} to {readable(high)}"
-        for label, low, high in zip(
-            rows["label"], rows["low_value"], rows["high_value"], strict=True
+        f"{label}, {span(low, high, unit)}"
+        for label, low, high, unit in zip(
+            rows["label"], rows["low_value"], rows["high_value"], rows["unit"], strict=True
         )
     ]
     axes.set_yticks(place, names)
     axes.tick_params(axis="y", labelsize=7)
     axes.grid(axis="y", visible=False)
-    reach = 1.08 * float(rows["swing"].max()) * scale
-    if reach <= 1e-6:
+    widest = float(rows["swing"].max())
+    reach = 1.08 * widest * scale
+    if not widest > 1e-12 * abs(base):
         reach = 1.0
         axes.text(0.5, 0.5, "no lever alone moves it", transform=axes.transAxes, ha="center",
                   color=GREY)  # fmt: skip
     axes.set_xlim(-reach, reach)
-    axes.set_xlabel(f"change, per cent of {readable(base)}" if base else "change from zero")
+    said = "change, per cent of the base case" if base else "change from zero"
+    axes.set_xlabel(f"{said}\n{note}" if note else said)

@@ -2,40 +2,74 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import pandas as pd
 
-from sensitivity.plots.style import quantity
-from sensitivity.sobol import IndexTable
+from pysd_runner.spec.schema import Direction, Outcome
+from sensitivity.plots.numbers import change, quantity
+from sensitivity.sobol import IndexTable, constant
 from sensitivity.stress.stress_test import StressTest
+from sensitivity.stress.study import Study
 
 _NOTEWORTHY = 0.05
+_MOST = 3
+
+BETTER: dict[Direction, str] = {
+    "maximise": "more is better",
+    "minimise": "less is better",
+    "none": "neither more nor less is better",
+}
+"""The direction of an outcome in words."""
 
 
 def findings(test: StressTest) -> list[str]:
-    """Return one sentence for each outcome of a stress test."""
+    """Return one sentence or two for each outcome of a stress test."""
     outcomes = test.model.spec.outcomes
     if test.indices is not None:
         analysed = dict.fromkeys(test.indices.table["outcome"])
-        return [_of_indices(test.indices, name, outcomes[name].label) for name in analysed]
-    if test.swings is not None:
-        return [_of_swings(test.swings, name, outcomes[name].label, outcomes[name].unit)
+        return [_of_indices(test.indices, name, outcomes[name]) for name in analysed]
+    if test.swings is not None and test.screened is not None:
+        unmoved = still(test.screened)
+        return [_of_swings(test.swings, name, outcomes[name], name in unmoved)
                 for name in outcomes]  # fmt: skip
     return []
 
 
-def _of_indices(indices: IndexTable, outcome: str, label: str) -> str:
-    total = indices.of(outcome, "ST").sort_values("estimate", ascending=False)
-    strong = total[total["estimate"] - total["half_width"] > _NOTEWORTHY].head(3)
+def still(study: Study) -> list[str]:
+    """Return the outcomes that are the same in all runs of a study."""
+    return [str(name) for name in study.outcomes if constant(study.outcomes[name])]
+
+
+def _of_indices(indices: IndexTable, name: str, outcome: Outcome) -> str:
+    total = indices.of(name, "ST").sort_values("estimate", ascending=False)
+    strong = total[total["estimate"] - total["half_width"] > _NOTEWORTHY].head(_MOST)
     if strong.empty:
-        return f"{label}: no factor stands out beyond its interval at N = {indices.n_base}."
-    parts = [
-        f"{indices.labels.get(str(name), name)} ({row['estimate']:.0%} ± {row['half_width']:.0%})"
-        for name, row in strong.iterrows()
+        return f"{outcome.label}: no factor stands out beyond its interval at N = {indices.n_base}."
+    labels = [indices.labels.get(str(factor), str(factor)) for factor in strong.index]
+    shares = [
+        f"{label} ({row['estimate']:.0%} ± {row['half_width']:.0%})"
+        for label, (_, row) in zip(labels, strong.iterrows(), strict=True)
     ]
+    many = "shares" if len(shares) > 1 else "share"
     return (
-        f"{label}: the factors most involved in its spread are {', '.join(parts)} (total index ST; "
-        f"the shares overlap); {_together(indices, outcome)}."
+        f"{outcome.label}: largest {many} of the variance: {_listed(shares)}"
+        f"{_order(strong, labels)}.{_together(indices, name)}"
     )
+
+
+def _order(strong: pd.DataFrame, labels: Sequence[str]) -> str:
+    """Say which neighbours in the ranking have intervals that overlap."""
+    low, high = (strong["estimate"] + sign * strong["half_width"] for sign in (-1, 1))
+    ranks = range(len(strong))
+    open_ = [(i, j) for i, j in pairwise(ranks) if high.iloc[j] >= low.iloc[i]]
+    if not open_:
+        return ""
+    if len(open_) == len(strong) - 1:
+        return "; order not settled: intervals overlap"
+    named = _listed([f"{labels[i]} and {labels[j]}" for i, j in open_])
+    return f"; order of {named} not settled: intervals overlap"
 
 
 def _together(indices: IndexTable, outcome: str) -> str:
@@ -45,25 +79,30 @@ def _together(indices: IndexTable, outcome: str) -> str:
     # All first-order estimates share two samples, so their errors may add up: the widest case.
     half_width = float(first["half_width"].sum())
     if together > half_width:
-        return f"factors acting together add {together:.0%} ± {half_width:.0%} of the variance"
-    return "interactions cannot be told from noise at this sample size"
+        return f" Factors acting together add {together:.0%} ± {half_width:.0%} of the variance."
+    return ""
 
 
-def _of_swings(table: pd.DataFrame, outcome: str, label: str, unit: str) -> str:
-    rows = table[table["outcome"] == outcome].sort_values("swing", ascending=False)
-    top = rows.iloc[0]
-    base = float(top["base"])
-    if not top["swing"] > 1e-9 * max(abs(base), 1e-12):
-        return f"{label}: no lever alone moves it."
-    shown = ", ".join(
-        f"{row['label']} ({_change(row['at_low'], base)} to {_change(row['at_high'], base)})"
-        for _, row in rows.head(3).iterrows()
-    )
+def _of_swings(table: pd.DataFrame, name: str, outcome: Outcome, unmoved: bool) -> str:
+    rows = table[table["outcome"] == name].sort_values("swing", ascending=False)
+    base = float(rows["base"].iloc[0])
+    if unmoved:
+        return (
+            f"{outcome.label}: no lever alone moves it; it stays {quantity(base, outcome.unit)}, "
+            "so the figures leave it out."
+        )
+    shown = [
+        f"{row['label']} ({change(row['at_low'], base, outcome.unit)} and "
+        f"{change(row['at_high'], base, outcome.unit)})"
+        for _, row in rows.head(_MOST).iterrows()
+        if row["swing"] > 0
+    ]
     return (
-        f"{label} is {quantity(base, unit)} in the base case; alone, the levers that move it most "
-        f"are {shown}."
+        f"{outcome.label}: {quantity(base, outcome.unit)} in the base case, "
+        f"{BETTER[outcome.direction]}. Levers that change it most, each alone at its bounds: "
+        f"{_listed(shown)}."
     )
 
 
-def _change(value: float, base: float) -> str:
-    return f"{(value - base) / abs(base):+.1%}" if base else f"{value - base:+.3g}"
+def _listed(parts: Sequence[str]) -> str:
+    return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else parts[0]

@@ -14,7 +14,7 @@ from sensitivity.plots.bands import bands
 from sensitivity.plots.embed import data_uri
 from sensitivity.plots.history import Comparison, history
 from sensitivity.plots.sobol_bars import sobol_bars
-from sensitivity.plots.style import quantity, readable, titled
+from sensitivity.plots.style import titled
 from sensitivity.plots.tornado import tornado_bars
 from sensitivity.sampling import one_at_a_time, saltelli
 from sensitivity.screening import tornado
@@ -90,16 +90,36 @@ def test_equal_figures_give_equal_bytes_and_need_no_network() -> None:
     assert "<image" not in svg
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.0345, "0.0345"), (12_345.6, "12,346"), (1_250_000, "1.25 M"), (-250.4, "-250"), (0, "0")],
-)
-def test_numbers_are_readable(value: float, text: str) -> None:
-    assert readable(value) == text
+def test_a_legend_covers_no_bar() -> None:
+    design = one_at_a_time(factors(6, 0.0, 2.0))
+    y = 10 + design.values.sum(axis=1)
+    table = indices(64)
+    runs = xr.DataArray(np.ones((3, 2)), dims=("run", "time"), coords={"time": [0.0, 1.0]})
+    for figure in (
+        tornado_bars(tornado(design, pd.DataFrame({"a": y, "b": y}))),
+        sobol_bars(table),
+        bands({"y": runs}, {"y": runs.isel(run=0)}),
+    ):
+        figure.draw_without_rendering()
+        (legend,) = figure.legends
+        lowest = legend.get_window_extent().y0
+        assert all(axes.get_tightbbox().y1 <= lowest for axes in figure.axes)
 
 
-def test_money_is_told_in_billions() -> None:
-    assert quantity(286_490, "MCNY/yr") == "286 bn CNY/yr"
-    assert quantity(12.5, "MCNY") == "12.5 m CNY"
-    assert quantity(0.738, "Dmnl") == "0.738"
+def test_titles_keep_clear_of_the_axis_above() -> None:
+    design = one_at_a_time(factors(6, 0.0, 2.0))
+    y = 10 + design.values.sum(axis=1)
+    outcomes = pd.DataFrame(dict.fromkeys("abcd", y))
+    titles = dict.fromkeys("abcd", "A title\non two lines")
+    figure = tornado_bars(tornado(design, outcomes), titles, dict.fromkeys("abcd", "(a note)"))
+    figure.draw_without_rendering()
+    above, below = figure.axes[0], figure.axes[2]
+    gap = above.xaxis.label.get_window_extent().y0 - below.title.get_window_extent().y1
+    assert gap > 0.1 * figure.dpi
+    assert above.get_xlabel() == "change, per cent of the base case\n(a note)"
+
+
+def test_titles_have_their_units_and_fit_their_panel() -> None:
     assert titled("Fund DPI", "Dmnl") == "Fund DPI"
+    assert titled("Knowledge", "MCNY") == "Knowledge [million\N{NO-BREAK SPACE}CNY]"
+    assert titled("Equipment utilisation, lowest", "Dmnl", 26) == "Equipment utilisation,\nlowest"

@@ -1,0 +1,67 @@
+"""Numbers and units as people write them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+MINUS = "−"
+TIE = "\N{NO-BREAK SPACE}"
+"""Keeps a number and what belongs to it on one line."""
+
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SMALL_SHARE = 0.1
+
+
+def readable(value: float, _: object = None) -> str:
+    """Return a number as people write it: 1.25 M, 12,500, 0.035, 9 × 10⁻⁵."""
+    size = abs(value)
+    if size >= 1e6:
+        text = f"{size / 1e6:,.3g} M"
+    elif size >= 100:
+        text = f"{size:,.0f}"
+    elif 0 < size < 1e-3:
+        exponent = math.floor(math.log10(size))
+        digits = f"{size / 10.0**exponent:.3g}"
+        if digits == "10":  # rounding went up to the next power
+            digits, exponent = "1", exponent + 1
+        text = f"{digits} × 10{str(exponent).translate(_SUPERSCRIPT)}"
+    else:
+        text = f"{size:.3g}"
+    return f"{MINUS if value < 0 else ''}{text}".replace(" ", TIE)
+
+
+def alike(values: Sequence[float], unit: str) -> tuple[str, ...]:
+    """Return numbers of one unit in one form: small shares all in per cent, 0.027%."""
+    if not unit_shown(unit) and 0 < max(map(abs, values)) < _SMALL_SHARE:
+        return tuple(f"{readable(100 * value)}%" for value in values)
+    return tuple(readable(value) for value in values)
+
+
+def span(low: float, high: float, unit: str) -> str:
+    """Return a range on one line: 0 to 0.4."""
+    first, last = alike((low, high), unit)
+    if first.endswith("%"):
+        first = first.removesuffix("%")
+    return f"{first}{TIE}to{TIE}{last}"
+
+
+def quantity(value: float, unit: str) -> str:
+    """Return a number with its unit as people write it: 254 bn CNY/yr, 0.74."""
+    if unit.startswith("MCNY") and abs(value) >= 1e3:
+        return f"{readable(value / 1e3)}{TIE}bn{TIE}{unit.removeprefix('M')}"
+    return f"{readable(value)} {unit_shown(unit)}".strip().replace(" ", TIE)
+
+
+def change(value: float, base: float, unit: str) -> str:
+    """Return by how much a value differs from its base: +1.4%, or an amount if that is zero."""
+    if not base:
+        return f"{'+' if value >= 0 else ''}{quantity(value, unit)}"
+    return f"{(value - base) / abs(base):+.1%}".replace("-", MINUS)
+
+
+def unit_shown(unit: str) -> str:
+    """Return a unit for people: nothing for a pure number, millions in words."""
+    if unit.lower() in ("dmnl", "dimensionless", "fraction", "1", ""):
+        return ""
+    return f"million CNY{unit.removeprefix('MCNY')}" if unit.startswith("MCNY") else unit

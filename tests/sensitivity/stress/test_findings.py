@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pysd_runner import load
+from pysd_runner.spec.schema import Outcome
+from sensitivity.sobol import IndexTable
+from sensitivity.stress.findings import _of_indices, _of_swings, findings, still
+from sensitivity.stress.sections import _distinct, sections
+from sensitivity.stress.stress_test import Method, stress_test
+from tests.sensitivity.stress.test_stress_test import MODEL, SERIES, SPEC
+
+OUTCOME = Outcome(label="Wealth", variable="W", reduction="final", unit="MCNY",
+                  direction="maximise")  # fmt: skip
+
+
+def ranked(*shares: tuple[float, float], first: float | None = None) -> IndexTable:
+    """Return indices of one outcome: (ST, half-width) of the factors A, B, …."""
+    rows: list[tuple[str, str, str, str, float, float]] = []
+    for name, (estimate, half_width) in zip("abcd", shares, strict=False):
+        rows.append(("w", "ST", name, "", estimate, half_width))
+        rows.append(("w", "S1", name, "", estimate if first is None else first, 0.01))
+    columns = ["outcome", "index", "factor", "with_factor", "estimate", "half_width"]
+    return IndexTable(pd.DataFrame(rows, columns=columns), 64, 0.95, {n: n.upper() for n in "abcd"})
+
+
+@pytest.mark.parametrize(
+    ("shares", "says"),
+    [
+        ([(0.6, 0.05), (0.3, 0.05)], "A (60% ± 5%) and B (30% ± 5%)."),
+        ([(0.3, 0.05), (0.6, 0.05)], "B (60% ± 5%) and A (30% ± 5%)."),
+        ([(0.5, 0.1), (0.4, 0.1), (0.3, 0.1)],
+         "A (50% ± 10%), B (40% ± 10%) and C (30% ± 10%); order not settled: intervals overlap."),
+        ([(0.7, 0.05), (0.3, 0.1), (0.2, 0.1)],
+         "; order of B and C not settled: intervals overlap."),
+        ([(0.9, 0.05), (0.02, 0.01)], ": largest share of the variance: A (90% ± 5%)."),
+        ([(0.1, 0.1), (0.05, 0.1)], "no factor stands out beyond its interval at N = 64."),
+    ],
+)  # fmt: skip
+def test_an_order_is_told_only_where_it_is_settled(
+    shares: list[tuple[float, float]], says: str
+) -> None:
+    sentence = _of_indices(ranked(*shares), "w", OUTCOME)
+    assert says in sentence
+    assert ("not settled" in sentence) is ("not settled" in says)
+
+
+def test_what_factors_do_together_is_told_beyond_its_interval() -> None:
+    apart, together = (ranked((0.6, 0.05), (0.4, 0.05), first=s) for s in (0.5, 0.3))
+    assert "together" not in _of_indices(apart, "w", OUTCOME)
+    assert "acting together add 40% ± 2% of" in _of_indices(together, "w", OUTCOME)
+
+
+def swings(*rows: tuple[str, float, float], base: float = 100.0) -> pd.DataFrame:
+    return pd.DataFrame(
+        [("w", name, base, low, high, max(abs(low - base), abs(high - base)))
+         for name, low, high in rows],
+        columns=["outcome", "label", "base", "at_low", "at_high", "swing"],
+    )  # fmt: skip
+
+
+def test_levers_that_move_nothing_are_not_named() -> None:
+    table = swings(("Idle", 100, 100), ("Weak", 101, 99), ("Strong", 90, 110))
+    assert _of_swings(table, "w", OUTCOME, False).replace("\N{NO-BREAK SPACE}", " ") == (
+        "Wealth: 100 million CNY in the base case, more is better. Levers that change it most, "
+        "each alone at its bounds: Strong (−10.0% and +10.0%) and Weak (+1.0% and −1.0%)."
+    )
+
+
+def test_an_outcome_that_no_lever_moves_is_said_and_not_drawn(tmp_path: Path) -> None:
+    place = tmp_path
+    (place / "data").mkdir()
+    outcome = '\n[outcomes.still]\nlabel = "Still"\nexpression = "7 + 0 * Wealth"\n'
+    outcome += 'reduction = "final"\nunit = "MCNY"\ndirection = "minimise"\n'
+    (place / "wealth.mdl").write_text(MODEL, "utf-8")
+    (place / "sandbox.toml").write_text(SPEC + outcome, "utf-8")
+    (place / "data" / "series.csv").write_text(SERIES, "utf-8")
+    test = stress_test(load(place), 64, workers=1, method=Method.SCREEN)
+    assert test.screened is not None
+    assert still(test.screened) == ["still"]
+    moved, unmoved = findings(test)
+    assert moved.startswith("Wealth at the end: 108")
+    assert unmoved.replace("\N{NO-BREAK SPACE}", " ") == (
+        "Still: no lever alone moves it; it stays 7 million CNY, so the figures leave it out."
+    )
+    drawn = {figure.alt for figure in sections(test)[1].figures}
+    assert drawn == {"What each lever does alone",
+                     "Range of the trajectories when each lever is moved alone"}  # fmt: skip
+    assert list(_distinct(test.screened)[0]) == ["wealth"]
