@@ -85,6 +85,11 @@ class Model:
         """The model's machine code, made when it is asked for."""
         return CompiledEngine(self.graph)
 
+    @cached_property
+    def compiles(self) -> bool:
+        """Whether the whole model can be compiled; if not, PySD runs it."""
+        return self.compiled.refusal(self.time_grid()) is None
+
     def translate(self, progress: Progress) -> None:
         """Translate the model now, and tell the progress.
 
@@ -173,7 +178,7 @@ class Model:
         status = str(dataset["status"].values[0])
         if status.startswith("failed"):
             raise RunError(f"the run {status}.")
-        failed = bool(dataset["failed"].values[0])
+        failed = int(dataset["failed"].values[0])  # NetCDF has no truth values
         return dataset.isel(run=0, drop=True).assign_attrs(status=status, failed=failed)
 
     def batch(

@@ -146,7 +146,24 @@ class DesignMatrix:
     @property
     def inputs(self) -> Mapping[str, NDArray[np.float64]]:
         """Setting -> values, shape (runs,), as :meth:`pysd_runner.Model.batch` takes them."""
-        return {f.setting: self.values[:, column] for column, f in enumerate(self.factors)}
+        return self.inputs_of(np.arange(len(self)))
+
+    def inputs_of(self, rows: NDArray[np.int64]) -> Mapping[str, NDArray[np.float64]]:
+        """Return the inputs of some rows."""
+        return {f.setting: self.values[rows, column] for column, f in enumerate(self.factors)}
+
+    @property
+    def sample(self) -> NDArray[np.int64]:
+        """Numbers of the rows in which factors are drawn independently, or all rows.
+
+        Of a Saltelli design these are the rows of its two base matrices; in the others one
+        factor differs from them.
+        """
+        if self.scheme != "saltelli":
+            return np.arange(len(self))
+        block = len(self) // self.n_base
+        first = block * np.arange(self.n_base)
+        return np.sort(np.concatenate([first, first + block - 1]))
 
 
 def saltelli(

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from SALib.analyze import sobol as salib_sobol
+from scipy import stats
 
 from pysd_runner.errors import DesignError
 from sensitivity.sampling import DesignMatrix
+
+Floats: TypeAlias = NDArray[np.float64]
+_MOST_NUMBERS = 20_000_000
+"""Held at once by the estimators."""
 
 FEWEST = 64
 """Below this base sample the intervals say more about luck than about the model."""
@@ -85,43 +91,129 @@ def sobol(
        (f) of ST in table 2.
     """
     _refuse_unfit(design, outcomes)
-    problem = {
-        "num_vars": len(design.factors),
-        "names": list(design.names),
-        "bounds": [[0.0, 1.0]] * len(design.factors),
-    }
-    rows: list[tuple[str, str, str, str, float, float]] = []
-    for outcome in outcomes.columns:
-        found = salib_sobol.analyze(
-            problem,
-            outcomes[outcome].to_numpy(dtype=float),
-            calc_second_order=design.second_order,
-            num_resamples=resamples,
-            conf_level=confidence,
-            # A generator, not an integer: SALib takes the seed 0 for no seed.
-            seed=np.random.default_rng(seed),
-        )
-        for index in ("S1", "ST"):
-            for position, factor in enumerate(design.names):
-                rows.append((str(outcome), index, factor, "", float(found[index][position]),
-                             float(found[f"{index}_conf"][position])))  # fmt: skip
-        if design.second_order:
-            rows += _pairs(str(outcome), design.names, found["S2"], found["S2_conf"])
+    found = estimate(design, outcomes.to_numpy(dtype=float), resamples=resamples,
+                     confidence=confidence, seed=seed)  # fmt: skip
+    singles = [(name, "") for name in design.names]
+    layers = [("S1", singles, found.s1, found.s1_half), ("ST", singles, found.st, found.st_half)]
+    if found.s2 is not None and found.s2_half is not None:
+        layers.append(("S2", _pairs(design), found.s2, found.s2_half))
+    parts = [
+        (str(outcome), index, *names, float(values[row, column]), float(halves[row, column]))
+        for column, outcome in enumerate(outcomes.columns)
+        for index, factors, values, halves in layers
+        for row, names in enumerate(factors)
+    ]
     table = pd.DataFrame(
-        rows, columns=["outcome", "index", "factor", "with_factor", "estimate", "half_width"]
+        parts, columns=["outcome", "index", "factor", "with_factor", "estimate", "half_width"]
     )
     labels = {factor.name: factor.label for factor in design.factors}
     return IndexTable(table, design.n_base, confidence, labels)
 
 
-def _pairs(
-    outcome: str, names: tuple[str, ...], estimate: NDArray[np.float64], half: NDArray[np.float64]
-) -> list[tuple[str, str, str, str, float, float]]:
-    return [
-        (outcome, "S2", names[i], names[j], float(estimate[i, j]), float(half[i, j]))
-        for i in range(len(names))
-        for j in range(i + 1, len(names))
+def _pairs(design: DesignMatrix) -> list[tuple[str, str]]:
+    return list(combinations(design.names, 2))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimates:
+    """Sobol indices of many slices: outcomes, elements, times.
+
+    Parameters
+    ----------
+    s1, st : ndarray, shape (factors, slices)
+        First-order and total indices [shares of the variance].
+    s2 : ndarray, shape (pairs, slices), or None
+        Second-order indices of the pairs (0, 1), (0, 2), …, (1, 2), …
+    s1_half, st_half, s2_half : ndarray
+        Half-widths of the confidence intervals, of the same shapes.
+    """
+
+    s1: Floats
+    st: Floats
+    s2: Floats | None
+    s1_half: Floats
+    st_half: Floats
+    s2_half: Floats | None
+
+
+def estimate(
+    design: DesignMatrix,
+    values: Floats,
+    *,
+    resamples: int = 200,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> Estimates:
+    """Estimate Sobol indices of many slices at once.
+
+    All estimators are means over the rows of the base sample, divided by a variance. A bootstrap
+    resample weights the rows, so resamples times means is a product of matrices.
+
+    Parameters
+    ----------
+    design : DesignMatrix
+        Of the scheme ``saltelli``.
+    values : ndarray, shape (runs, slices)
+        Finite; a slice that does not vary gives NaN.
+    resamples, confidence, seed
+        As in :func:`sobol`.
+
+    References
+    ----------
+    .. [1] Saltelli et al. (2010), Comput. Phys. Commun. 181, 259–270: estimators (b) of S1 and
+       (f) of ST in table 2.
+    .. [2] Saltelli, A. (2002). Making best use of model evaluations to compute sensitivity
+       indices. Comput. Phys. Commun. 145, 280–297: theorem 2, of the pairs.
+    """
+    count, factors = design.n_base, len(design.factors)
+    weights = _resampling_weights(count, resamples, seed)
+    spread = float(stats.norm.ppf(0.5 + confidence / 2))
+    width = max(1, _MOST_NUMBERS // (count * (factors**2 if design.second_order else factors)))
+    parts = [
+        _estimate_some(design, values[:, first : first + width], weights, spread)
+        for first in range(0, values.shape[1], width)
     ]
+    return Estimates(*(
+        np.concatenate(column, axis=1) if column[0] is not None else None
+        for column in zip(*parts, strict=True)
+    ))  # type: ignore[arg-type]  # fmt: skip
+
+
+_Some = tuple[Floats, Floats, Floats | None, Floats, Floats, Floats | None]
+
+
+def _estimate_some(design: DesignMatrix, values: Floats, weights: Floats, spread: float) -> _Some:
+    """Estimate the indices of as many slices as fit into memory."""
+    count, factors = design.n_base, len(design.factors)
+    # Rows of a block: A, A with one column of B each, (B with one of A each,) B.
+    blocks = (values - values.mean(axis=0)).reshape(count, -1, values.shape[1])
+    a, ab, b = blocks[:, 0], blocks[:, 1 : factors + 1], blocks[:, -1]
+
+    def resampled(terms: Floats) -> Floats:
+        """Return the mean over the rows, and below it over those of each resample."""
+        return np.tensordot(weights, terms, axes=1)
+
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = resampled(a + b) / 2
+        variance = (resampled(a * a + b * b) / 2 - mean**2)[:, None]
+        s1 = resampled(b[:, None] * (ab - a[:, None])) / variance
+        st = resampled((a[:, None] - ab) ** 2) / (2 * variance)
+        found = [s1, st, None]
+        if design.second_order:
+            ba = blocks[:, factors + 1 : 2 * factors + 1]
+            i, j = np.triu_indices(factors, 1)
+            product = ba[:, i] * ab[:, j] - (a * b)[:, None]
+            found[2] = resampled(product) / variance - s1[:, i] - s1[:, j]
+    estimates = [None if each is None else each[0] for each in found]
+    halves = [None if each is None else spread * each[1:].std(axis=0, ddof=1) for each in found]
+    return (*estimates, *halves)  # type: ignore[return-value]
+
+
+def _resampling_weights(count: int, resamples: int, seed: int) -> Floats:
+    """Return the weight of each row, shape (1 + resamples, rows); the first counts all alike."""
+    drawn = np.random.default_rng(seed).integers(count, size=(resamples, count))
+    weights = np.stack([np.bincount(row, minlength=count) for row in drawn])
+    return np.vstack([np.ones(count), weights]) / count
 
 
 def constant(outcome: pd.Series) -> bool:

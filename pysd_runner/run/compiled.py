@@ -9,7 +9,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from pysd_runner.errors import ModelError
 from pysd_runner.kernel.kernel import Kernel, compile_kernel
+from pysd_runner.kernel.lower import lower
 from pysd_runner.kernel.program import Cell, Input, Method, Reduction
 from pysd_runner.kernel.program import Curve as CurveInput
 from pysd_runner.model.graph import ModelGraph, Variable
@@ -137,6 +139,16 @@ class CompiledEngine:
                 for run, status in zip(some, told, strict=True):
                     statuses[run] = status
         return Runs(values, found.measures, statuses)
+
+    def refusal(self, grid: TimeGrid) -> ModelError | None:
+        """Return why the model cannot be compiled, or ``None`` if it can."""
+        moving = self.graph.of_kind("stock", "flow", "auxiliary", "data")
+        cells = [(v.key, cell) for v in moving for cell in self._cells(v)]
+        try:
+            lower(self.graph, [], cells, controls=grid.controls)
+        except ModelError as refusal:
+            return refusal
+        return None
 
     # -- inputs and kernels -------------------------------------------------------------------
 

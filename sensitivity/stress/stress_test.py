@@ -96,8 +96,9 @@ def stress_test(
     seed : int
         Of designs and intervals.
     method : Method
-        ``auto`` makes a Sobol analysis if its runs take no more than :data:`MOST_WORK`; else the
-        levers are screened one at a time, and the result says so. Components are always ``auto``.
+        ``auto`` makes a Sobol analysis, unless PySD must run the model and that is more than
+        :data:`MOST_WORK`; then the result says so. Components are always ``auto``. Levers are
+        also screened one at a time if runs are cheap or there are no indices.
     second_order : bool
         Whether to estimate the indices of pairs too.
     workers : int or None
@@ -120,8 +121,8 @@ def stress_test(
     parts = [load(model.folder / folder) for folder in model.spec.model.components]
     for part in parts:
         saltelli(factors_of(part.spec), n_base, second_order=second_order, seed=seed)
-    told = announce(f"{model.name}: translating", len(model.graph.source.entries))
-    model.translate(told)
+    if not model.compiles:
+        model.translate(announce(f"{model.name}: translating", len(model.graph.source.entries)))
     history = compare_history(model)
     components = tuple(
         stress_test(part, n_base, seed=seed, second_order=second_order, workers=workers,
@@ -129,12 +130,12 @@ def stress_test(
         for part in parts
     )  # fmt: skip
     sampled = indices = screened = swings = None
-    refusal = _too_much_work(model, design) if method is Method.AUTO else ""
+    refusal = "" if model.compiles or method is not Method.AUTO else _too_much_work(model, design)
     if not refusal and method is not Method.SCREEN:
         progress = announce(f"{model.name}: Sobol, {len(factors)} factors", len(design) + 1)
         sampled = run_design(model, design, workers=workers, progress=progress)
         indices, refusal = _indices(sampled, seed)
-    if model.spec.levers and indices is None:
+    if model.spec.levers and (model.compiles or indices is None):
         screen = one_at_a_time(factors_of(model.spec, model.spec.levers))
         progress = announce(f"{model.name}: levers one at a time", len(screen) + 1)
         screened = run_design(model, screen, workers=workers, progress=progress)

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
 from pysd_runner.api import Model
 from pysd_runner.run.compiled import Progress
 from pysd_runner.run.evaluate import evaluate
-from pysd_runner.run.outcomes import compute_outcomes, outcome_variables
+from pysd_runner.run.inputs import Values
+from pysd_runner.run.outcomes import outcome_variables
 from sensitivity.sampling import DesignMatrix
+
+_MOST_DRAWN = 2048
+"""Trajectories for the figures; more do not change a percentile that is seen."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +34,8 @@ class Study:
     base : pandas.Series
         The outcomes of the base case.
     trajectories : dict
-        Outcome -> DataArray with dimensions ``run`` and ``time``, before it was reduced.
+        Outcome -> DataArray with dimensions ``run`` and ``time``, before it was reduced; of the
+        first rows of the design in which factors are drawn independently.
     base_trajectories : dict
         The same for the base case, dimension ``time``.
     statuses : tuple of str
@@ -73,27 +77,25 @@ def run_design(
         Called with the numbers of runs done and in all.
     """
     spec = model.spec
-    base_row = np.array([factor.base for factor in design.factors])
-    rows = np.vstack([design.values, base_row])
-    trajectories = model.batch(
-        {factor.setting: rows[:, column] for column, factor in enumerate(design.factors)},
-        outcome_variables(spec.outcomes, model.graph),
-        save_step=spec.model.save_step,
-        workers=workers,
-        progress=progress,
-    )
-    outcomes = compute_outcomes(spec.outcomes, trajectories, model.graph)
-    measured = {
-        name: evaluate(outcome.text, trajectories, model.graph)
-        for name, outcome in spec.outcomes.items()
-    }
-    last = len(design)
+    base = {factor.setting: factor.base for factor in design.factors}
+    outcomes = model.outcomes(design.inputs, workers=workers, progress=progress)
+    statuses = tuple(outcomes.pop("status"))
+    base_outcomes = model.outcomes(base).drop(columns="status").iloc[0]
+    needed = outcome_variables(spec.outcomes, model.graph)
+
+    def over_time(inputs: Mapping[str, Values]) -> dict[str, xr.DataArray]:
+        runs = model.batch(inputs, needed, save_step=spec.model.save_step, workers=workers)
+        return {
+            name: evaluate(outcome.text, runs, model.graph)
+            for name, outcome in spec.outcomes.items()
+        }
+
     return Study(
         model=model,
         design=design,
-        outcomes=outcomes.iloc[:last],
-        base=outcomes.iloc[last],
-        trajectories={name: values.isel(run=slice(last)) for name, values in measured.items()},
-        base_trajectories={name: values.isel(run=last) for name, values in measured.items()},
-        statuses=tuple(str(status) for status in trajectories["status"].values[:last]),
+        outcomes=outcomes,
+        base=base_outcomes,
+        trajectories=over_time(design.inputs_of(design.sample[:_MOST_DRAWN])),
+        base_trajectories={name: each.isel(run=0) for name, each in over_time(base).items()},
+        statuses=statuses,
     )

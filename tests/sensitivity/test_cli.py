@@ -171,7 +171,7 @@ def test_stress_writes_a_report(wealth: Path, tmp_path: Path, sandbox: Command) 
         (["run", "wealth.mdl", "--set", "strong=nan"], "no finite number"),
         (["run", "wealth.mdl", "--set", "strong"], "not of the form name=number"),
         (["run", "wealth.mdl", "--set", "strong=much"], "not of the form name=number"),
-        (["run", "wealth.mdl", "--set", "Wealth=3"], "is a stock"),
+        (["run", "wealth.mdl", "--set", "saving=3"], "is a flow"),
         (["run", "wealth.mdl", "--scenario", "rich"], "is not a scenario"),
         (["run", "wealth.mdl", "--policy", "blod"], "did you mean 'bold'"),
         (["run", "wealth.mdl", "--output", "Welth"], "did you mean 'Wealth'"),

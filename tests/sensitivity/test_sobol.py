@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
+from SALib.analyze import sobol as salib_sobol
 
 from pysd_runner.errors import DesignError
 from sensitivity.sampling import one_at_a_time, saltelli
-from sensitivity.sobol import IndexTable, sobol
+from sensitivity.sobol import IndexTable, estimate, sobol
 from tests.sensitivity.analytic import Ishigami, SobolG, factors
 
 
@@ -39,6 +42,52 @@ def test_second_order_finds_the_only_pair_of_ishigami() -> None:
         pair = (str(name), str(row["with_factor"]))
         assert row["estimate"] == pytest.approx(exact.get(pair, 0.0), abs=row["half_width"] + 0.01)
     assert len(pairs) == 3
+
+
+@pytest.mark.parametrize("second_order", [False, True])
+def test_every_slice_is_what_salib_estimates(second_order: bool) -> None:
+    function = Ishigami()
+    design = saltelli(function.factors, 128, second_order=second_order, seed=5)
+    once = function(design.values)
+    slices = np.column_stack([once, 1e6 + 3 * once, once**2, design.values[:, 2]])
+    found = estimate(design, slices, resamples=400)
+    problem = {"num_vars": 3, "names": list(design.names), "bounds": [[0, 1]] * 3}
+    for column, values in enumerate(slices.T):
+        expected = salib_sobol.analyze(
+            problem, values, calc_second_order=second_order, num_resamples=400,
+            seed=np.random.default_rng(0),
+        )  # fmt: skip
+        for index, estimates, halves in (
+            ("S1", found.s1, found.s1_half), ("ST", found.st, found.st_half),
+            ("S2", found.s2, found.s2_half),
+        ):  # fmt: skip
+            if estimates is None or halves is None:
+                assert index == "S2" and not second_order
+                continue
+            pairs = np.triu_indices(3, 1) if index == "S2" else slice(None)
+            np.testing.assert_allclose(estimates[:, column], expected[index][pairs], atol=1e-9)
+            # Two bootstraps of 400 resamples differ by luck.
+            np.testing.assert_allclose(
+                halves[:, column], expected[f"{index}_conf"][pairs], rtol=0.35, atol=1e-9
+            )
+
+
+def test_slices_do_not_depend_on_how_many_fit_into_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    function = Ishigami()
+    design = saltelli(function.factors, 64, seed=1)
+    slices = np.outer(function(design.values), np.arange(1.0, 8.0)) + design.values[:, :1]
+    whole = estimate(design, slices)
+    monkeypatch.setattr(sys.modules["sensitivity.sobol"], "_MOST_NUMBERS", 64 * 3 * 2)
+    parts = estimate(design, slices)
+    np.testing.assert_allclose(whole.st_half, parts.st_half, rtol=1e-12)
+    np.testing.assert_allclose(whole.s1, parts.s1, rtol=1e-12, atol=1e-14)
+
+
+def test_a_slice_that_does_not_vary_has_no_index() -> None:
+    design = saltelli(factors(2), 64)
+    found = estimate(design, np.column_stack([design.values[:, 0], np.ones(len(design))]))
+    assert np.isnan(found.st[:, 1]).all()
+    assert np.isfinite(found.st[:, 0]).all()
 
 
 def test_equal_seeds_give_equal_bytes() -> None:
