@@ -81,6 +81,7 @@ class _Emitter:
             f"declare {f} @llvm.sqrt.v{self.width}f64({f})",
             *(f"declare double @{name}(double)" for name in sorted(self.instructions.libm)),
         ]
+        declared += self.instructions.lookups.definitions()
         return "\n".join([vector_math.definitions(self.width), *declared, body])
 
     def function(self) -> str:

@@ -1,11 +1,15 @@
-"""One node as LLVM instructions over a block of runs."""
+"""One node as LLVM instructions over a block of runs.
+
+exp, log and pow are our own. Sines and the like are the C library's, lane by lane: slower, and
+their last bit may differ from one platform to the next.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 from pysd_runner.kernel.ir import Node, Points
+from pysd_runner.kernel.lookup import Lookups
 from pysd_runner.kernel.text import Text
 
 _BINARY = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
@@ -29,6 +33,7 @@ class Instructions:
     def __init__(self, text: Text, tables: tuple[Points, ...]) -> None:
         self.text = text
         self.tables = tables
+        self.lookups = Lookups(text)
         self.libm: set[str] = set()
 
     def write(self, node: Node, args: list[str]) -> str:
@@ -42,7 +47,7 @@ class Instructions:
             return text.one(_INTRINSIC[op], args[0])
         if op == "lookup":
             assert isinstance(node.literal, int)
-            return self.lookup(self.tables[node.literal], args[0])
+            return self.lookups.read(self.tables[node.literal], args[0])
         rules: dict[str, Callable[..., str]] = {
             "and": lambda a, b: text.new(f"and {text.m} {a}, {b}"),
             "or": lambda a, b: text.new(f"or {text.m} {a}, {b}"),
@@ -74,40 +79,3 @@ class Instructions:
             value = text.new(f"call double @{op}(double {one})")
             found = text.new(f"insertelement {f} {found}, double {value}, i64 {lane}")
         return found
-
-    def lookup(self, points: Points, x: str) -> str:
-        """Return the value of a table, its segment chosen by comparing with every point."""
-        text, xs, ys = self.text, points.x, points.y
-        if points.between == "exact":
-            value = text.splat(math.nan)
-            for place, at in enumerate(xs):
-                hit = text.compare("oeq", x, text.splat(float(at)))
-                value = text.select(hit, text.splat(ys[place]), value)
-            return value
-        value = self.segment(points, x)
-        if points.outside == "hold":
-            low = text.compare("ole", x, text.splat(xs[0]))
-            value = text.select(low, text.splat(ys[0]), value)
-            high = text.compare("oge", x, text.splat(xs[-1]))
-            value = text.select(high, text.splat(ys[-1]), value)
-        return text.select(text.compare("uno", x, x), x, value)
-
-    def segment(self, points: Points, x: str) -> str:
-        """Return the value of a table as if its end segments went on for ever."""
-        text, xs = self.text, points.x
-        slopes = [
-            (y1 - y0) / (x1 - x0) if x1 > x0 else 0.0
-            for x0, x1, y0, y1 in zip(xs, xs[1:], points.y, points.y[1:], strict=False)
-        ]
-        bases = points.y[1:] if points.between == "next" else points.y
-        beyond = "ogt" if points.between == "next" else "oge"
-        left, base, slope = (text.splat(v) for v in (xs[0], bases[0], slopes[0]))
-        for place in range(1, len(xs) - 1):
-            after = text.compare(beyond, x, text.splat(xs[place]))
-            base = text.select(after, text.splat(bases[place]), base)
-            if points.between == "linear":
-                left = text.select(after, text.splat(xs[place]), left)
-                slope = text.select(after, text.splat(slopes[place]), slope)
-        if points.between != "linear":
-            return base
-        return text.two("fadd", text.two("fmul", slope, text.two("fsub", x, left)), base)

@@ -66,13 +66,6 @@ class Text:
         """Return an integer operation of two vectors."""
         return self.new(f"{op} {self.i} {a}, {b}")
 
-    def polynomial(self, coefficients: list[float], x: str) -> str:
-        """Return a polynomial, lowest coefficient first, by Horner's rule."""
-        found = self.splat(coefficients[-1])
-        for coefficient in reversed(coefficients[:-1]):
-            found = self.fma(found, x, self.splat(coefficient))
-        return found
-
     def truth(self, value: bool) -> str:
         """Return a mask literal that is the same in every lane."""
         return "<" + ", ".join([f"i1 {'true' if value else 'false'}"] * self.width) + ">"

@@ -78,7 +78,7 @@ def kernel_run(model: Model, outputs: list[Cell], width: int | None = None) -> N
 
 
 def reference(model: Model, outputs: list[Cell]) -> NDArray[np.float64]:
-    run = model.run(save_step=model.time_grid().time_step)
+    run = model.run(save_step=model.time_grid().time_step, engine="pysd")
     columns = []
     for name, elements in outputs:
         variable = model.graph[name]
@@ -126,7 +126,9 @@ def test_inputs_differ_by_run_and_results_do_not_depend_on_company() -> None:
     again = run(values[::-1], threads=1)
     assert np.array_equal(again[::-1], together)
     names = {"grant rate": values[:4, 0], "ideas exponent": values[:4, 1]}
-    runs = model.batch(names, ["Knowledge Stock"], save_step=grid.time_step, workers=1)
+    runs = model.batch(
+        names, ["Knowledge Stock"], save_step=grid.time_step, workers=1, engine="pysd"
+    )
     np.testing.assert_allclose(together[:4, :, 0], runs["Knowledge Stock"], rtol=1e-12)
 
 

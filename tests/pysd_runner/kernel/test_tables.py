@@ -17,17 +17,34 @@ Y = (3.0, -1.0, 4.0, 4.5)
 AT = [-7.0, -1.0, -0.25, 0.0, 0.25, 0.5, 1.0, 2.0, 5.0, math.nan]
 
 
-def compiled(points: Points) -> Kernel:
+def text(tables: list[Points], width: int = 4) -> tuple[Program, str]:
     build = Builder()
-    node = build.lookup(points, build.input(0))
-    program = Program(tuple(build.nodes), tuple(build.tables), 1, (), (node,), 0.0, 1.0)
-    return Kernel(program, 4, compile_text(emit(program, 4)))
+    nodes = tuple(build.lookup(points, build.input(0)) for points in tables)
+    program = Program(tuple(build.nodes), tuple(build.tables), 1, (), nodes, 0.0, 1.0)
+    return program, emit(program, width)
 
 
-@pytest.mark.parametrize(
-    ("outside", "between"),
-    list(product(["hold", "extend"], ["linear", "previous", "next", "exact"])),
-)
+def compiled(points: Points, width: int = 4) -> Kernel:
+    program, code = text([points], width)
+    return Kernel(program, width, compile_text(code))
+
+
+MODES = list(product(["hold", "extend"], ["linear", "previous", "next", "exact"]))
+CHANCE = np.random.default_rng(3)
+LONG_X = {
+    "even": np.linspace(-1, 2, 61),
+    "scattered": np.sort(CHANCE.normal(size=500)),
+    "clustered": np.sort(np.concatenate([[-1e9, 1e9], 1 + 1e-6 * CHANCE.random(300)])),
+    "repeated": np.repeat(np.arange(40.0), 3),
+    "neighbours": np.nextafter(np.full(30, 1.0), 2.0) + np.spacing(1.0) * np.arange(30),
+    "huge": np.linspace(-1.7, 1.7, 40) * 1e308,
+    "tiny": 5e-324 * np.arange(50),
+    "one place": np.full(30, 2.0),
+    "with zeros": np.concatenate([np.linspace(-1, -0.0, 30), np.linspace(0, 1, 30)]),
+}
+
+
+@pytest.mark.parametrize(("outside", "between"), MODES)
 def test_compiled_table_reads_as_the_folded_one(outside, between):
     points = Points(X, Y, outside, between)
     found = compiled(points).run(np.array(AT)[:, None], np.zeros(1, int), 0).outputs[:, 0, 0]
@@ -46,3 +63,29 @@ def test_compiled_table_reads_as_the_folded_one(outside, between):
 def test_modes_mean_what_they_say(outside, between, expected):
     points = Points(X, Y, outside, between)
     np.testing.assert_allclose([read_points(points, x) for x in AT[:-1]], expected, rtol=1e-15)
+
+
+@pytest.mark.parametrize("spacing", LONG_X)
+@pytest.mark.parametrize(("outside", "between"), MODES)
+def test_long_table_is_searched_to_the_same_bits(spacing, outside, between):
+    xs = LONG_X[spacing]
+    ys = np.random.default_rng(5).normal(size=len(xs))
+    points = Points(tuple(xs.tolist()), tuple(ys.tolist()), outside, between)
+    beside = [np.nextafter(xs, -np.inf), np.nextafter(xs, np.inf)]
+    middle = xs[:-1] / 2 + xs[1:] / 2
+    at = np.concatenate([xs, *beside, middle, [-np.inf, np.inf, np.nan, -0.0, 1e300, -1e300]])
+    expected = [read_points(points, x) for x in at.tolist()]
+    for width in (1, 8):
+        found = compiled(points, width).run(at[:, None], np.zeros(1, int), 0).outputs[:, 0, 0]
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_equal_tables_share_their_place_and_code_does_not_grow_with_points():
+    def lines(count: int, tables: int) -> list[str]:
+        xs = tuple(np.arange(float(count)).tolist())
+        modes = [Points(xs, xs, "extend"), Points(xs, xs, "hold")]
+        return text(modes[:tables])[1].splitlines()
+
+    places = [sum(line.startswith("@table") for line in lines(10_000, n)) for n in (1, 2)]
+    assert places == [2, 2]
+    assert len(lines(10_000, 1)) == len(lines(1_000, 1))
