@@ -317,7 +317,8 @@ def read_points(points: Points, x: float) -> float:
         return ys[0]
     if points.between != "linear":
         return ys[segment + (points.between == "next")]
-    slope = (ys[segment + 1] - ys[segment]) / (xs[segment + 1] - xs[segment])
+    width = xs[segment + 1] - xs[segment]
+    slope = (ys[segment + 1] - ys[segment]) / width if width else 0.0
     return slope * (x - xs[segment]) + ys[segment]
 
 

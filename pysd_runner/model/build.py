@@ -79,19 +79,23 @@ class _Builder:
         statements = [(s, e) for e in self.source.entries if (s := self.parse(e)) is not None]
         files = FileReader(self.source, self.faults)
         statements = files.ranges(statements)
+        if files.unread:
+            self.stop_if_faulty()  # without its elements, a range makes faults everywhere
         self.ranges, faults = collect_ranges(
             [(s, e.line) for s, e in statements if s.kind == "range"]
         )
         for fault in faults:
             self.faults.append(replace(fault, path=self.source.path))
         self.collect_definitions(statements)
-        self.stop_if_faulty()
         for name, draft in self.drafts.items():
-            read = files.definitions(draft.definitions, self.ranges)
-            self.drafts[name] = replace(draft, definitions=read)
+            if name not in self.faulty:
+                read = files.definitions(draft.definitions, self.ranges)
+                self.drafts[name] = replace(draft, definitions=read)
+        self.faulty |= files.unread
         self.check_control()
-        for draft in self.drafts.values():
-            self.check_references(draft)
+        for name, draft in self.drafts.items():
+            if name not in files.unread:
+                self.check_references(draft)
         self.stop_if_faulty()
         order = self.order("now")
         self.stop_if_faulty()  # a loop during the run is one at the start too: report it once

@@ -49,11 +49,14 @@ class FileReader:
     source : SourceFile
         The model; files are looked for below its folder.
     faults : list of Fault
-        What could not be read.
+        Where to put what cannot be read.
+    unread : set of str
+        Keys of the variables and ranges that cannot be read.
     """
 
     source: SourceFile
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[Fault]
+    unread: set[str] = field(default_factory=set)
 
     def ranges(
         self, statements: Sequence[tuple[Statement, Entry]]
@@ -153,6 +156,7 @@ class FileReader:
         self, fault: ExternalFault | SubscriptFault, statement: Statement, entry: Entry
     ) -> None:
         """Keep a fault with its place."""
+        self.unread.add(key(statement.name))
         self.faults.append(Fault(f"{fault}.", self.source.path, entry.line, statement.name))
 
 

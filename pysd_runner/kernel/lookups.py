@@ -128,6 +128,10 @@ def _area(lower: Lowering, node: Call, scope: Scope) -> int:
     return build.sub(until(end), until(start))
 
 
+def _slope(lower: Lowering, node: Call, scope: Scope) -> int:
+    raise lower.refusal(scope, "LOOKUP SLOPE, of whose modes the manual says too little,")
+
+
 # -- data -------------------------------------------------------------------------------------
 
 
@@ -163,7 +167,7 @@ def _total_points(lower: Lowering, node: Call, scope: Scope) -> int:
     return lower.build.const(float(len(_data(lower, node, scope).x)))
 
 
-TABLES: dict[str, Rule] = {
+LOOKUPS: dict[str, Rule] = {
     "with lookup": _with_lookup,
     "lookup forward": _read("next"),
     "lookup backward": _read("previous"),
@@ -171,6 +175,7 @@ TABLES: dict[str, Rule] = {
     "tabxl": _read("linear", "extend"),
     "lookup invert": _invert,
     "lookup area": _area,
+    "lookup slope": _slope,
     "get data at time": _at_time,
     "get data between times": _between_times,
     "get data first time": _first_time,
