@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pysd_runner.errors import ModelError
+from pysd_runner.errors import RunError
 from pysd_runner.kernel.ir import Points
 from pysd_runner.model.external.given import no_values
 from pysd_runner.model.syntax import (
@@ -45,7 +45,7 @@ def data_value(lower: Lowering, scope: Scope) -> int:
     if table is not None:
         return lower.build.lookup(points(table), lower.held_time(scope.moment))
     if scope.definition.body is None:
-        raise ModelError(no_values(lower.graph, scope.definition))
+        raise RunError(no_values(lower.graph, scope.definition))
     raise lower.refusal(scope, "':=' with an expression")
 
 
@@ -70,7 +70,7 @@ def _points_of(
             raise lower.refusal(scope, f"'{node.name}', which differs by run, as {name}")
         _, definition = lower.equations[key(node.name), elements]
         if definition.statement.kind == kind == "data" and definition.body is None:
-            raise ModelError(no_values(lower.graph, definition))
+            raise RunError(no_values(lower.graph, definition))
         table = lower.graph.table(definition, elements)
         if definition.statement.kind == kind and table is not None:
             return points(table)

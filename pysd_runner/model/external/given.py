@@ -51,7 +51,7 @@ def _is_bare(variable: Variable) -> bool:
 def no_values(graph: ModelGraph, definition: Definition) -> Fault:
     """Return the fault of data that have no values when a run needs them."""
     return Fault(
-        "has no equation and no values; give values with with_data('….csv'), or write '= …' "
-        "behind the name.",
+        "has no equation and no values; give it values with with_data('….csv') or as a Curve, or "
+        "write '= …' behind the name.",
         graph.source.path, definition.entry.line, definition.statement.name,
     )  # fmt: skip

@@ -13,9 +13,11 @@ import pytest
 from numpy.typing import NDArray
 from openpyxl.workbook.defined_name import DefinedName
 
-from pysd_runner import Model, ModelError, RunError
+from pysd_runner import Curve, Model, ModelError, RunError
 from pysd_runner.kernel.kernel import compile_kernel
 from pysd_runner.kernel.program import Cell
+from pysd_runner.run.batch import EngineName
+from pysd_runner.run.reference import ReferenceEngine
 
 InlineModel = Callable[[str], Model]
 
@@ -86,17 +88,19 @@ def placed(text: str, kind: str) -> str:
     return RANGES + text.format(**files)
 
 
-def kernel_run(model: Model, name: str, settings: dict[Cell, float] | None = None) -> NDArray:  # type: ignore[type-arg]
+def kernel_run(
+    model: Model, name: str, settings: dict[Cell, float] | None = None
+) -> NDArray[np.float64]:
     """Return the values of a variable, shape (saves, elements)."""
     graph, grid = model.graph, model.time_grid()
     outputs = [(graph[name].key, cell) for cell in graph.elements(graph[name])]
     given = settings or {}
-    kernel = compile_kernel(graph, list(given), outputs)
+    kernel = compile_kernel(graph, list(given), outputs, controls=grid.controls)
     inputs = np.array([list(given.values())])
-    return kernel.run(inputs, grid.initial_time, grid.time_step, grid.steps)[0]
+    return kernel.run(inputs, np.arange(grid.steps + 1), grid.steps).outputs[0]
 
 
-def plain_pysd(model: Model, name: str) -> NDArray:  # type: ignore[type-arg]
+def plain_pysd(model: Model, name: str) -> NDArray[np.float64]:
     """Return what PySD makes of the file as it is."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -122,8 +126,6 @@ def test_what_is_read_is_what_pysd_reads(inline_model: InlineModel, what: str, k
 def test_reference_engine_computes_the_same(
     inline_model: InlineModel, what: str, keep_subscripts: bool
 ) -> None:
-    from pysd_runner.run.reference import ReferenceEngine
-
     model = inline_model(placed(EXTERNAL[what], "csv"))
     grid = model.time_grid()
     engine = ReferenceEngine(model.graph, keep_subscripts=keep_subscripts)
@@ -153,7 +155,8 @@ def test_constants_from_a_file_are_set_like_any_other(
     assert model.graph["x"].kind == "constant"
     assert kernel_run(model, "y")[0, 0] == 3.5
     assert kernel_run(model, "y", {("x", ("b",)): 10.0})[0, 0] == 11.5
-    assert model.run({"x[b]": 10}, ["S"])["S"].values[-1] == 115
+    for engine in ("kernel", "pysd"):
+        assert model.run({"x[b]": 10}, ["S"], engine=engine)["S"].values[-1] == 115
 
 
 def test_elements_from_a_file(inline_model: InlineModel, tables: None) -> None:
@@ -166,7 +169,7 @@ def test_elements_from_a_file(inline_model: InlineModel, tables: None) -> None:
     model = inline_model(text)
     assert model.graph.ranges["G"].elements == ("is p", "is q", "is r")
     assert kernel_run(model, "y")[4].tolist() == [1.5, 3, 5]
-    assert model.run(outputs=["y"])["y"].values[4].tolist() == [1.5, 3, 5]
+    assert model.run(outputs=["y"], engine="pysd")["y"].values[4].tolist() == [1.5, 3, 5]
 
 
 def test_data_of_many_times_are_exact_at_each(inline_model: InlineModel, tmp_path: Path) -> None:
@@ -189,33 +192,47 @@ def test_given_data_follow_the_keyword_of_their_variable(
     (tmp_path / "run.csv").write_text("Time,OBS,own[p],other,own[Q]\n0,1,10,3,100\n4,5,20,3,200\n")
     model = inline_model(BARE).with_data(tmp_path / "run.csv")
     assert kernel_run(model, "y")[[0, 8, 15, 16, 30], 0].tolist() == [111, 113, 114.75, 225, 225]
-    assert model.run(outputs=["y"])["y"].values[[8, 16]].tolist() == [113, 225]
+    for engine in ("kernel", "pysd"):
+        run = model.run(outputs=["y"], engine=engine)
+        assert run["y"].values[[8, 16]].tolist() == [113, 225]
     assert model.describe().loc["obs", "equation"] == "run.csv"
     again = model.with_equation("y = 2 * obs")
     assert kernel_run(again, "y")[8, 0] == 6
 
 
-@pytest.mark.parametrize("engine", ["kernel", "pysd"])
+@pytest.mark.parametrize("engine", ["auto", "kernel", "pysd"])
 def test_data_without_values_are_refused_when_a_run_needs_them(
-    inline_model: InlineModel, engine: str
+    inline_model: InlineModel, engine: EngineName
 ) -> None:
     model = inline_model("a = 1 ~~|\nobs ~~|\ny = obs ~~|\n")
     assert model.graph["obs"].kind == "data"
-    with pytest.raises((ModelError, RunError), match="no equation and no values; give") as caught:
-        kernel_run(model, "y") if engine == "kernel" else model.run(outputs=["y"])
+    with pytest.raises(RunError, match="no equation and no values; give it values") as caught:
+        model.run(outputs=["y"], engine=engine)
     assert (caught.value.faults[0].line, caught.value.faults[0].variable) == (2, "obs")
+    assert model.run(outputs=["a"], engine="kernel")["a"].values[-1] == 1
+    given = model.run({"obs": Curve([0, 10], [0, 5])}, ["y"], engine="kernel")
+    assert given["y"].values[[0, 8, 40]].tolist() == [0, 1, 5]
 
 
 @pytest.mark.usefixtures("tables")
 def test_raw_data_are_refused_by_the_reference_engine(inline_model: InlineModel) -> None:
     model = inline_model(placed(EXTERNAL["raw"], "csv"))
     with pytest.raises(RunError, match="is :RAW: data, which PySD cannot be given"):
-        model.run(outputs=["y"])
+        model.run(outputs=["y"], engine="pysd")
 
 
 def test_a_computed_data_equation_is_refused(inline_model: InlineModel) -> None:
     with pytest.raises(ModelError, match="':=' with an expression"):
         kernel_run(inline_model("y := 2 * Time ~~|\n"), "y")
+
+
+def test_data_are_held_during_a_step_of_runge_kutta(
+    inline_model: InlineModel, tables: None
+) -> None:
+    text = "obs := GET DIRECT DATA('{r}', '1', 'B2') ~~|\nS = INTEG(obs, 0) ~~|"
+    model = inline_model(placed(text, "csv"))
+    euler, kutta = (model.run(outputs=["S"], method=m)["S"].values for m in ("euler", "rk4"))
+    np.testing.assert_allclose(kutta, euler, rtol=1e-14)
 
 
 # -- functions of data ------------------------------------------------------------------------

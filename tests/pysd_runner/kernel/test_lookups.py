@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pysd_runner import Model, ModelError
+from pysd_runner import Curve, Model, ModelError
 from pysd_runner.kernel.kernel import compile_kernel
 
 InlineModel = Callable[[str], Model]
@@ -19,8 +19,9 @@ FALLING = "down((0,9),(2,5),(3,1)) ~~|\n"
 
 def read(model: Model, at: list[float]) -> NDArray[np.float64]:
     """Return y of a model for values of its constant x."""
-    kernel = compile_kernel(model.graph, [("x", ())], [("y", ())])
-    return kernel.run(np.array(at)[:, None], 0.0, 1.0, 0)[:, 0, 0]
+    controls = model.time_grid().controls
+    kernel = compile_kernel(model.graph, [("x", ())], [("y", ())], controls=controls)
+    return kernel.run(np.array(at)[:, None], np.zeros(1, dtype=np.int64), 0).outputs[:, 0, 0]
 
 
 AT = [-1.0, 0.0, 0.5, 1.0, 3.0, 4.0, 6.0]
@@ -63,8 +64,8 @@ def test_beyond_a_jump_at_its_end_a_lookup_goes_on_level(inline_model: InlineMod
         "fixed = LOOKUP EXTRAPOLATE(t, 3) + 10 * LOOKUP EXTRAPOLATE(t, -3) ~~|\n"
     )
     above, far, below = read(model, [3.0, 9.0, -3.0])
-    kernel = compile_kernel(model.graph, [], [("fixed", ())])
-    assert kernel.run(np.empty((1, 0)), 0.0, 1.0, 0)[0, 0, 0] == above + 10 * below
+    fixed = model.run(outputs=["fixed"], engine="kernel")["fixed"].values
+    assert fixed[0] == above + 10 * below
     assert above == far
 
 
@@ -94,3 +95,13 @@ def test_what_is_no_lookup_is_refused(
     with pytest.raises(ModelError, match=message) as caught:
         read(model, [0.0])
     assert (caught.value.faults[0].line, caught.value.faults[0].variable) == (3, "y")
+
+
+def test_a_lookup_that_differs_by_run_is_read_by_a_plain_call_only(
+    inline_model: InlineModel,
+) -> None:
+    model = inline_model(f"{TABLE}x = 0.5 ~~|\ny = t(x) ~~|\nz = LOOKUP FORWARD(t, x) ~~|\n")
+    curve = {"t": Curve([0, 1], [0, 8])}
+    assert model.run(curve, ["y"], engine="kernel")["y"].values[0] == 4
+    with pytest.raises(ModelError, match="'t', which differs by run, as a lookup"):
+        model.run(curve, ["z"], engine="kernel")
