@@ -15,6 +15,7 @@ from pysd_runner.kernel.program import Method
 from pysd_runner.model.constants import constant_value
 from pysd_runner.model.describe import describe
 from pysd_runner.model.edit import with_equation
+from pysd_runner.model.external.given import with_data
 from pysd_runner.model.graph import ModelGraph
 from pysd_runner.model.load import load_graph
 from pysd_runner.run.batch import Batch, EngineName
@@ -28,20 +29,22 @@ if TYPE_CHECKING:
     from pysd_runner.run.reference import ReferenceEngine
 
 
-def load(path: str | Path) -> Model:
+def load(path: str | Path, tags: Mapping[str, str] | None = None) -> Model:
     """Load a model.
 
     Parameters
     ----------
     path : str or pathlib.Path
         A Vensim ``.mdl`` file, or a folder that holds one.
+    tags : mapping of str to str
+        File, below the model's folder, for each name such as ``?data`` in place of a file's.
 
     Raises
     ------
     ModelError
         With every fault found in the file.
     """
-    return Model(load_graph(path))
+    return Model(load_graph(path, tags))
 
 
 class Model:
@@ -119,6 +122,17 @@ class Model:
             For instance ``"knowledge obsolescence rate = 0.2"``.
         """
         return Model(with_equation(self.graph, equation))
+
+    def with_data(self, *paths: str | Path) -> Model:
+        """Return a model with values for its data variables; this one stays as it is.
+
+        Parameters
+        ----------
+        *paths : str or pathlib.Path
+            ``.csv`` or ``.tab`` files with the time in the first column and the variables' names
+            in the first row, or the other way round; or Vensim's ``.dat`` files.
+        """
+        return Model(with_data(self.graph, *paths))
 
     def time_grid(
         self,

@@ -16,7 +16,8 @@ from typing import Literal
 
 from pysd_runner.errors import Fault, ModelError
 from pysd_runner.kernel.elementwise import ELEMENTWISE, timed
-from pysd_runner.kernel.ir import Builder, Points
+from pysd_runner.kernel.ir import Builder
+from pysd_runner.kernel.lookups import LOOKUPS, data_value, lookup_call
 from pysd_runner.kernel.memory import MEMORY
 from pysd_runner.kernel.program import (
     Cell,
@@ -38,7 +39,6 @@ from pysd_runner.model.syntax import (
     Expression,
     Number,
     Reference,
-    Table,
     Unary,
 )
 from pysd_runner.names import key
@@ -173,7 +173,7 @@ class Lowering:
         """Return the node of a cell from its equation."""
         body = scope.definition.body
         if body is None or scope.definition.statement.kind == "data":
-            raise self.refusal(scope, "data from a file")
+            return data_value(self, scope)
         if isinstance(body, Array):
             return self.build.const(self.array_value(body, scope))
         if is_integral(body) and isinstance(body, Call):
@@ -337,15 +337,13 @@ class Lowering:
         """Return the node of a function, a reduction or a lookup applied to its arguments."""
         name = key(node.function)
         if name in self.graph.variables:
-            return self.lookup_call(node, scope)
+            return lookup_call(self, node, scope)
         if name in _REDUCTIONS:
             return self.reduction(node, scope)
         if name in MEMORY:
             return MEMORY[name](self, node, scope)
-        if name == "with lookup":
-            return self.build.lookup(
-                points(node.arguments[1]), self.number(node.arguments[0], scope)
-            )
+        if name in LOOKUPS:
+            return LOOKUPS[name](self, node, scope)
         if name == "if then else":
             mask = self.mask(node.arguments[0], scope)
             yes, no = (self.number(each, scope) for each in node.arguments[1:])
@@ -360,16 +358,6 @@ class Lowering:
         if found is None:
             raise self.refusal(scope, node.function.upper())
         return found
-
-    def lookup_call(self, node: Call, scope: Scope) -> int:
-        """Return the node of a lookup variable read at its argument."""
-        cell = (key(node.function), self.elements(node.subscripts, scope))
-        if cell in self.curves:
-            return self.curve(cell, self.number(node.arguments[0], scope))
-        _, definition = self.equations[cell]
-        if definition.statement.kind != "lookup":
-            raise self.refusal(scope, f"'{node.function}', which is no lookup, as a function")
-        return self.build.lookup(points(definition.body), self.number(node.arguments[0], scope))
 
     def reduction(self, node: Call, scope: Scope) -> int:
         """Return the node of SUM, PROD, VMIN or VMAX, the last range running fastest."""
@@ -393,11 +381,3 @@ class Lowering:
 
 
 _REDUCTIONS = {"sum": "add", "prod": "mul", "vmin": "minimum", "vmax": "maximum"}
-
-
-def points(node: Expression | None) -> Points:
-    """Return a literal table as points in order of x; of equal x the later point comes later."""
-    assert isinstance(node, Table)
-    pairs = sorted(zip(node.x, node.y, strict=True), key=lambda pair: pair[0])
-    xs, ys = (tuple(column) for column in zip(*pairs, strict=True))
-    return Points(xs, ys, node.outside, node.between)

@@ -10,6 +10,7 @@ from pysd_runner.errors import Fault, ModelError
 from pysd_runner.model.coverage import doubles, uncovered
 from pysd_runner.model.dependencies import Moment, Need, needs
 from pysd_runner.model.entries import Entry, SourceFile
+from pysd_runner.model.external.read import FileReader
 from pysd_runner.model.functions import FUNCTIONS, function_named
 from pysd_runner.model.graph import (
     CONTROL,
@@ -76,15 +77,25 @@ class _Builder:
 
     def build(self) -> ModelGraph:
         statements = [(s, e) for e in self.source.entries if (s := self.parse(e)) is not None]
+        files = FileReader(self.source, self.faults)
+        statements = files.ranges(statements)
+        if files.unread:
+            self.stop_if_faulty()  # without its elements, a range makes faults everywhere
         self.ranges, faults = collect_ranges(
             [(s, e.line) for s, e in statements if s.kind == "range"]
         )
         for fault in faults:
             self.faults.append(replace(fault, path=self.source.path))
         self.collect_definitions(statements)
+        for name, draft in self.drafts.items():
+            if name not in self.faulty:
+                read = files.definitions(draft.definitions, self.ranges)
+                self.drafts[name] = replace(draft, definitions=read)
+        self.faulty |= files.unread
         self.check_control()
-        for draft in self.drafts.values():
-            self.check_references(draft)
+        for name, draft in self.drafts.items():
+            if name not in files.unread:
+                self.check_references(draft)
         self.stop_if_faulty()
         order = self.order("now")
         self.stop_if_faulty()  # a loop during the run is one at the start too: report it once
@@ -173,9 +184,7 @@ class _Builder:
 
     def check_references(self, draft: _Draft) -> None:
         for definition in draft.definitions:
-            if definition.body is None:
-                self.fault("has no equation, and no data are read from elsewhere; write "
-                           "'= …' behind the name.", definition.entry, draft.name)  # fmt: skip
+            if definition.body is None:  # data, whose values may be given later
                 continue
             for node in references(definition.body):
                 message = (

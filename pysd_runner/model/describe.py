@@ -42,7 +42,7 @@ def equation_text(variable: Variable) -> str:
     """Return the right side of a variable's equation; several are separated by ``|``."""
     texts = []
     for definition in variable.definitions:
-        text = "" if definition.body is None else write(definition.body)
+        text = "" if definition.body is None else definition.origin or write(definition.body)
         if len(variable.definitions) > 1:
             text = f"[{','.join(definition.subscripts)}] {text}"
         texts.append(text)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pysd_runner.errors import Fault, ModelError
+from pysd_runner.model.external.series import Series
 
 SKETCH_MARK = "\\\\\\---///"
 SETTINGS_MARK = "///---\\\\\\"
@@ -72,6 +73,10 @@ class SourceFile:
         The diagrams, as Vensim wrote them.
     settings : str
         What follows the diagrams.
+    tags : tuple of (str, str)
+        File for each name that starts with ``?`` where an equation names a file.
+    series : tuple of Series
+        Values given for data variables.
     """
 
     path: Path
@@ -79,6 +84,8 @@ class SourceFile:
     groups: tuple[tuple[str, str], ...] = ()
     sketch: str = field(default="", repr=False)
     settings: str = field(default="", repr=False)
+    tags: tuple[tuple[str, str], ...] = ()
+    series: tuple[Series, ...] = field(default=(), repr=False)
 
 
 def read_source(path: Path) -> SourceFile:

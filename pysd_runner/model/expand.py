@@ -14,6 +14,7 @@ from itertools import product
 from pysd_runner.errors import Fault, ModelError
 from pysd_runner.model.build import build_graph
 from pysd_runner.model.entries import Entry
+from pysd_runner.model.external.literal import literal_text
 from pysd_runner.model.graph import Definition, ModelGraph, Variable
 from pysd_runner.model.subscripts import Binding
 from pysd_runner.model.syntax import (
@@ -85,8 +86,13 @@ class _Cell:
     def entry(self) -> Entry:
         name = quoted(element_name(self.variable.name, self.elements))
         body = self.definition.body
+        if self.definition.origin and (table := self.graph.table(self.definition, self.elements)):
+            text = literal_text(name, self.definition.statement, table)
+            if text is None:
+                raise self.refusal("data without values in between")
+            return replace(self.definition.entry, text=text)
         if body is None or self.definition.statement.kind == "data":
-            raise self.refusal("data from a file")
+            raise self.refusal("data without values")
         scalar = write(self.scalar(body, self.binding))
         text = f"{name}{scalar}" if self.variable.kind == "lookup" else f"{name} = {scalar}"
         return replace(self.definition.entry, text=text)

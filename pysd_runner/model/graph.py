@@ -9,7 +9,7 @@ from typing import Literal
 from pysd_runner.model.entries import Entry, SourceFile
 from pysd_runner.model.parse import Statement
 from pysd_runner.model.subscripts import Binding, Ranges
-from pysd_runner.model.syntax import Call, Expression
+from pysd_runner.model.syntax import Call, Expression, Table, Tables
 from pysd_runner.names import key, nearest
 
 VariableKind = Literal["stock", "flow", "auxiliary", "constant", "lookup", "data", "control"]
@@ -28,10 +28,13 @@ class Definition:
         Parsed left and right side.
     entry : Entry
         The text it was parsed from, with line, unit and comment.
+    origin : str
+        Where the numbers of the right side were read, for people; ``""`` if in the entry.
     """
 
     statement: Statement
     entry: Entry
+    origin: str = ""
 
     @property
     def body(self) -> Expression | None:
@@ -149,6 +152,17 @@ class ModelGraph:
             for dimension, element in zip(variable.dimensions, elements, strict=True)
         ]
         return variable.name + (f"[{','.join(spelled)}]" if spelled else "")
+
+    def table(self, definition: Definition, elements: tuple[str, ...]) -> Table | None:
+        """Return the points of one element of a lookup or of data; ``None`` if there are none."""
+        body = definition.body
+        if isinstance(body, Tables):
+            place = 0
+            for subscript, element in zip(definition.subscripts, elements, strict=True):
+                keys = self.ranges.elements_of(subscript)
+                place = place * len(keys) + keys.index(element)
+            return body.tables[place]
+        return body if isinstance(body, Table) else None
 
     def cells(self, variable: Variable) -> Iterator[tuple[tuple[str, ...], Binding, Definition]]:
         """Yield each element of a variable with its binding and the equation that defines it."""

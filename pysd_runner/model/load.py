@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from pysd_runner.errors import Fault, ModelError
@@ -12,7 +14,7 @@ from pysd_runner.model.graph import ModelGraph
 SUFFIX = ".mdl"
 
 
-def load_graph(path: str | Path) -> ModelGraph:
+def load_graph(path: str | Path, tags: Mapping[str, str] | None = None) -> ModelGraph:
     """Read a model.
 
     Parameters
@@ -20,13 +22,16 @@ def load_graph(path: str | Path) -> ModelGraph:
     path : str or pathlib.Path
         A Vensim ``.mdl`` file, or a folder that holds one (``models/foshan`` means
         ``models/foshan/foshan.mdl``).
+    tags : mapping of str to str
+        File, below the model's folder, for each name such as ``?data`` in place of a file's.
 
     Raises
     ------
     ModelError
         The file is missing or holds no model, or its equations are faulty.
     """
-    return build_graph(read_source(model_file(Path(path))))
+    source = read_source(model_file(Path(path)))
+    return build_graph(replace(source, tags=tuple((tags or {}).items())))
 
 
 def model_file(path: Path) -> Path:

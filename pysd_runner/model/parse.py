@@ -66,7 +66,8 @@ class Statement:
     exceptions : tuple of tuple of str
         What stands behind ``:EXCEPT:``.
     body : Expression or None
-        The right side; ``None`` for ranges and for data without an equation.
+        The right side; ``None`` for data without an equation, and for ranges whose elements are
+        not read from a file.
     elements : tuple of str
         Elements or ranges that a range lists.
     mappings : tuple of Mapping
@@ -204,7 +205,7 @@ class _Parser:
         if self.keyword(":TEST INPUT:") or self.keyword(":THE CONDITION:"):
             return self.reality_check()
         if self.token.text == "(":
-            body: Expression = self.table()
+            body: Expression = self.lookup_body()
             return Statement("lookup", self.name, subscripts, exceptions, body)
         if self.accept(":="):
             body = self.checked_expression()
@@ -230,14 +231,19 @@ class _Parser:
         return Statement("reality check", self.name)
 
     def range_definition(self) -> Statement:
-        elements = self.element_list()
+        elements: tuple[str, ...] = ()
+        body: Expression | None = None
+        if self.token.kind == "name" and self.peek().text == "(":
+            body = self.named()
+        else:
+            elements = self.element_list()
         mappings: list[Mapping] = []
         if self.accept("->"):
             mappings.append(self.mapping())
             while self.accept(","):
                 mappings.append(self.mapping())
         self.expect_end()
-        return Statement("range", self.name, elements=elements, mappings=tuple(mappings))
+        return Statement("range", self.name, body=body, elements=elements, mappings=tuple(mappings))
 
     def mapping(self) -> Mapping:
         if not self.accept("("):
@@ -250,7 +256,7 @@ class _Parser:
 
     def element_list(self) -> tuple[str, ...]:
         if self.token.kind == "name" and self.peek().text == "(":
-            self.fail("a list of elements (none are read from files)")
+            self.fail("a list of elements")
         elements: list[str] = []
         while True:
             if self.accept("("):
@@ -411,6 +417,15 @@ class _Parser:
                 f"holds the number {token.text}, which is too large; write a smaller one",
                 token.offset)  # fmt: skip
         return value
+
+    def lookup_body(self) -> Expression:
+        """Return a literal table, or the call in brackets that reads one from a file."""
+        if self.peek().kind != "name":
+            return self.table()
+        self.expect("(")
+        body = self.named()
+        self.expect(")")
+        return body
 
     def table(self) -> Table:
         """``([(x0,y0)-(x1,y1),…],(x,y),(x,y),…)`` or the old form ``(x,x,…,y,y,…)``."""

@@ -87,13 +87,23 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Tables:
+    """A table for each element of a subscripted lookup or of subscripted data, last one fastest.
+
+    Only files give several at once; a model's text has one table in each equation.
+    """
+
+    tables: tuple[Table, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Array:
     """Literal numbers of a subscripted constant, row by row."""
 
     rows: tuple[tuple[float, ...], ...]
 
 
-Expression: TypeAlias = Number | Text | Reference | Unary | Binary | Call | Table | Array
+Expression: TypeAlias = Number | Text | Reference | Unary | Binary | Call | Table | Tables | Array
 
 
 def children(node: Expression) -> tuple[Expression, ...]:
@@ -148,6 +158,8 @@ def write(node: Expression, binding: int = 0) -> str:
     if isinstance(node, Table):
         points = zip(map(_digits, node.x), map(_digits, node.y), strict=True)
         return "(" + ",".join(f"({x},{y})" for x, y in points) + ")"
+    if isinstance(node, Tables):
+        return ", ".join(map(write, node.tables))
     if isinstance(node, Array):
         rows = ";".join(",".join(map(_digits, row)) for row in node.rows)
         return rows if "," in rows or ";" in rows else f"{rows};"

@@ -14,6 +14,7 @@ from pysd_runner.model.entries import Entry
 from pysd_runner.model.graph import ModelGraph
 from pysd_runner.model.tokens import Token, tokens
 from pysd_runner.names import clean, identifier
+from pysd_runner.run.literal_entries import literal_entries
 
 MODULE = "model"
 _UNSAFE = re.compile(r"[\"'\\|~{}\x00-\x1f]|:\s*(?:END OF )?MACRO", re.IGNORECASE)
@@ -30,12 +31,13 @@ def safe_text(graph: ModelGraph) -> str:
     RunError
         With every entry that PySD's translator cannot be trusted with.
     """
-    faults = [fault for entry in graph.source.entries for fault in _faults(graph, entry)]
+    entries = literal_entries(graph)
+    faults = [fault for entry in entries for fault in _faults(graph, entry)]
     if faults:
         raise RunError(faults)
     lines = ["{UTF-8}"]
     macro = ""
-    for entry in graph.source.entries:
+    for entry in entries:
         if entry.macro != macro:
             lines += [":END OF MACRO:"] if macro else []
             lines += [f":MACRO: {entry.macro}"] if entry.macro else []
@@ -63,7 +65,7 @@ def _faults(graph: ModelGraph, entry: Entry) -> list[Fault]:
             refuse("holds a quote, backslash, bar, tilde or brace, with which PySD's translator "
                    "cannot be trusted; rename it.", token.offset, _inner(token))  # fmt: skip
         if token.kind == "name" and " ".join(token.text.upper().split()).startswith(_FILES):
-            refuse("reads a file, which is not supported; write the numbers into the model.",
+            refuse("reads a file where only numbers may stand; write them into the model.",
                    token.offset, token.text)  # fmt: skip
     return found
 

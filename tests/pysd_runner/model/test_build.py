@@ -100,7 +100,6 @@ SUBSCRIPTED = "D: A, B ~~|\nE: P, Q ~~|\nx[D] = 1 ~~|\ny[E] = 1 ~~|\ns = 2 ~~|\n
          "circular definition x[a] -> y[a] -> x[a]"),
         ("a = 1\nb = 2 ~~|", 2, "a", "has this entry lost its '~ unit ~ comment |'"),
         ("c = 1 ~~|\na = c\nb = 2 ~~|", 2, "a", "has this entry lost its '~ unit ~ comment |'"),
-        ("a ~~|", 1, "a", "has no equation"),
         ("Time = 3 ~~|", 1, "Time", "is the clock and cannot be defined"),
         ("a = 1e999 ~~|", 1, "a", "too large"),
         (SUBSCRIPTED + "z = x ~~|", 6, "z", "'x' is used without its subscripts [D]"),

@@ -1,0 +1,184 @@
+"""Lookups and data: tables read at a number, or at the time.
+
+What Vensim's manual says of the functions is the specification; PySD has none of them but the
+plain call of a lookup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from pysd_runner.errors import RunError
+from pysd_runner.kernel.ir import Points
+from pysd_runner.model.external.given import no_values
+from pysd_runner.model.syntax import (
+    Between,
+    Call,
+    Expression,
+    Number,
+    Outside,
+    Reference,
+    Table,
+    Unary,
+)
+from pysd_runner.names import key
+
+if TYPE_CHECKING:
+    from pysd_runner.kernel.lower import Lowering, Scope
+
+Rule = Callable[["Lowering", Call, "Scope"], int]
+
+
+def points(table: Table) -> Points:
+    """Return a table as points in order of x; of equal x the later point comes later."""
+    pairs = sorted(zip(table.x, table.y, strict=True), key=lambda pair: pair[0])
+    xs, ys = (tuple(column) for column in zip(*pairs, strict=True))
+    return Points(xs, ys, table.outside, table.between)
+
+
+def data_value(lower: Lowering, scope: Scope) -> int:
+    """Return the node of a data variable at the current time."""
+    table = lower.graph.table(scope.definition, scope.cell[1])
+    if table is not None:
+        return lower.build.lookup(points(table), lower.held_time(scope.moment))
+    if scope.definition.body is None:
+        raise RunError(no_values(lower.graph, scope.definition))
+    raise lower.refusal(scope, "':=' with an expression")
+
+
+def lookup_call(lower: Lowering, node: Call, scope: Scope) -> int:
+    """Return the node of a lookup variable read at its argument."""
+    cell = (key(node.function), lower.elements(node.subscripts, scope))
+    if cell in lower.curves:
+        return lower.curve(cell, lower.number(node.arguments[0], scope))
+    found = _points_of(lower, Reference(node.function, node.subscripts), scope, "lookup")
+    return lower.build.lookup(found, lower.number(node.arguments[0], scope))
+
+
+def _points_of(
+    lower: Lowering, node: Expression, scope: Scope, kind: str, name: str = "a lookup"
+) -> Points:
+    """Return the points of a literal table, or of a lookup or data variable."""
+    if isinstance(node, Table):
+        return points(node)
+    if isinstance(node, Reference) and key(node.name) in lower.graph.variables:
+        elements = lower.elements(node.subscripts, scope)
+        if (key(node.name), elements) in lower.curves:
+            raise lower.refusal(scope, f"'{node.name}', which differs by run, as {name}")
+        _, definition = lower.equations[key(node.name), elements]
+        if definition.statement.kind == kind == "data" and definition.body is None:
+            raise RunError(no_values(lower.graph, definition))
+        table = lower.graph.table(definition, elements)
+        if definition.statement.kind == kind and table is not None:
+            return points(table)
+        raise lower.refusal(scope, f"'{node.name}', which is no {kind}, as {name}")
+    raise lower.refusal(scope, f"an expression where {name} must stand")
+
+
+# -- lookups ----------------------------------------------------------------------------------
+
+
+def _with_lookup(lower: Lowering, node: Call, scope: Scope) -> int:
+    x = lower.number(node.arguments[0], scope)
+    return lower.build.lookup(_points_of(lower, node.arguments[1], scope, "lookup"), x)
+
+
+def _read(between: Between, outside: Outside = "hold") -> Rule:
+    """LOOKUP FORWARD, LOOKUP BACKWARD, LOOKUP EXTRAPOLATE, TABXL."""
+
+    def rule(lower: Lowering, node: Call, scope: Scope) -> int:
+        table = _points_of(lower, node.arguments[0], scope, "lookup")
+        x = lower.number(node.arguments[1], scope)
+        return lower.build.lookup(replace(table, between=between, outside=outside), x)
+
+    return rule
+
+
+def _invert(lower: Lowering, node: Call, scope: Scope) -> int:
+    """LOOKUP INVERT: the x at which a lookup that rises or falls throughout has a value."""
+    table = _points_of(lower, node.arguments[0], scope, "lookup")
+    pairs = sorted(zip(table.y, table.x, strict=True))
+    ys, xs = (tuple(column) for column in zip(*pairs, strict=True))
+    if xs not in (table.x, table.x[::-1]) or any(a == b for a, b in pairwise(ys)):
+        raise lower.refusal(scope, "LOOKUP INVERT of a lookup that neither rises nor falls "
+                                   "throughout")  # fmt: skip
+    return lower.build.lookup(Points(ys, xs), lower.number(node.arguments[1], scope))
+
+
+def _area(lower: Lowering, node: Call, scope: Scope) -> int:
+    """LOOKUP AREA: what lies below a lookup between two x, its end values going on for ever."""
+    table = _points_of(lower, node.arguments[0], scope, "lookup")
+    build = lower.build
+    areas = [0.0]
+    for (x0, y0), (x1, y1) in pairwise(zip(table.x, table.y, strict=True)):
+        areas.append(areas[-1] + 0.5 * (y0 + y1) * (x1 - x0))
+
+    def before(values: Sequence[float], x: int) -> int:
+        return build.lookup(Points(table.x, tuple(values), between="previous"), x)
+
+    def until(x: int) -> int:
+        mean = build.mul(build.const(0.5), build.add(before(table.y, x), build.lookup(table, x)))
+        part = build.mul(mean, build.sub(x, before(table.x, x)))
+        return build.add(before(areas, x), part)
+
+    start, end = (lower.number(each, scope) for each in node.arguments[1:])
+    return build.sub(until(end), until(start))
+
+
+def _slope(lower: Lowering, node: Call, scope: Scope) -> int:
+    raise lower.refusal(scope, "LOOKUP SLOPE, of whose modes the manual says too little,")
+
+
+# -- data -------------------------------------------------------------------------------------
+
+
+def _data(lower: Lowering, node: Call, scope: Scope) -> Points:
+    return _points_of(lower, node.arguments[0], scope, "data", f"the data of {node.function}")
+
+
+def _at_time(lower: Lowering, node: Call, scope: Scope) -> int:
+    return lower.build.lookup(_data(lower, node, scope), lower.number(node.arguments[1], scope))
+
+
+def _between_times(lower: Lowering, node: Call, scope: Scope) -> int:
+    """GET DATA BETWEEN TIMES; the mode is 0 to interpolate, 1 for the next point."""
+    mode = node.arguments[2]
+    if mode not in (Number(0.0), Number(1.0)):
+        # Vensim is known to take the point before even where the time is that of a point
+        what = "any mode but 0 and 1" if not isinstance(mode, Unary) else "a negative mode"
+        raise lower.refusal(scope, f"GET DATA BETWEEN TIMES with {what}")
+    between: Between = "next" if mode == Number(1.0) else "linear"
+    table = replace(_data(lower, node, scope), between=between)
+    return lower.build.lookup(table, lower.number(node.arguments[1], scope))
+
+
+def _first_time(lower: Lowering, node: Call, scope: Scope) -> int:
+    return lower.build.const(_data(lower, node, scope).x[0])
+
+
+def _last_time(lower: Lowering, node: Call, scope: Scope) -> int:
+    return lower.build.const(_data(lower, node, scope).x[-1])
+
+
+def _total_points(lower: Lowering, node: Call, scope: Scope) -> int:
+    return lower.build.const(float(len(_data(lower, node, scope).x)))
+
+
+LOOKUPS: dict[str, Rule] = {
+    "with lookup": _with_lookup,
+    "lookup forward": _read("next"),
+    "lookup backward": _read("previous"),
+    "lookup extrapolate": _read("linear", "extend"),
+    "tabxl": _read("linear", "extend"),
+    "lookup invert": _invert,
+    "lookup area": _area,
+    "lookup slope": _slope,
+    "get data at time": _at_time,
+    "get data between times": _between_times,
+    "get data first time": _first_time,
+    "get data last time": _last_time,
+    "get data total points": _total_points,
+}

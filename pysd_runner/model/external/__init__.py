@@ -1,0 +1,1 @@
+"""Numbers and names that a model takes from files beside it."""
