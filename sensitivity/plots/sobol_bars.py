@@ -12,7 +12,9 @@ from sensitivity.plots.style import BLACK, BLUE, SKY, grid_of, legend_above, sty
 from sensitivity.sobol import FEWEST, IndexTable
 
 
-def sobol_bars(indices: IndexTable, titles: Mapping[str, str] | None = None) -> Figure:
+def sobol_bars(
+    indices: IndexTable, titles: Mapping[str, str] | None = None, most: int = 12
+) -> Figure:
     """Draw first-order and total indices of every outcome, the largest total on top.
 
     Parameters
@@ -21,6 +23,8 @@ def sobol_bars(indices: IndexTable, titles: Mapping[str, str] | None = None) -> 
         Estimates and half-widths (shares of the variance).
     titles : mapping
         Outcome -> title of its panel.
+    most : int
+        Factors drawn for each outcome.
 
     Raises
     ------
@@ -32,11 +36,11 @@ def sobol_bars(indices: IndexTable, titles: Mapping[str, str] | None = None) -> 
             f"N = {indices.n_base} is too few for bars of Sobol indices; take at least {FEWEST}."
         )
     outcomes = list(dict.fromkeys(indices.table["outcome"]))
-    factors = len(indices.of(outcomes[0], "ST"))
+    factors = min(most, len(indices.of(outcomes[0], "ST")))
     with style():
         figure, panels = grid_of(len(outcomes), height=0.9 + 0.3 * factors)
         for axes, outcome in zip(panels, outcomes, strict=True):
-            total = indices.of(outcome, "ST").sort_values("estimate")
+            total = indices.of(outcome, "ST").sort_values("estimate").tail(most)
             first = indices.of(outcome, "S1").loc[total.index]
             place = np.arange(len(total))
             bars = (
@@ -49,6 +53,7 @@ def sobol_bars(indices: IndexTable, titles: Mapping[str, str] | None = None) -> 
                               ecolor=BLACK, elinewidth=0.9, capsize=2)  # fmt: skip
             axes.axvline(0, color=BLACK, linewidth=0.8)
             axes.set_yticks(place, [indices.labels.get(name, name) for name in total.index])
+            axes.margins(y=0.02)
             axes.grid(axis="y", visible=False)
             axes.set_xlim(left=min(0.0, float(axes.get_xlim()[0])))
             axes.set_xlabel("share of the variance of the outcome")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import combinations
 
 import pandas as pd
 
@@ -52,24 +52,32 @@ def _of_indices(indices: IndexTable, name: str, outcome: Outcome) -> str:
         f"{label} ({row['estimate']:.0%} ± {row['half_width']:.0%})"
         for label, (_, row) in zip(labels, strong.iterrows(), strict=True)
     ]
-    many = "shares" if len(shares) > 1 else "share"
     return (
-        f"{outcome.label}: largest {many} of the variance: {_listed(shares)}"
-        f"{_order(strong, labels)}.{_together(indices, name)}"
+        f"{outcome.label}, {BETTER[outcome.direction]}: standing out, with their share of the "
+        f"variance: {_listed(shares)}"
+        f"{_order(total, list(strong.index), labels)}.{_together(indices, name)}"
     )
 
 
-def _order(strong: pd.DataFrame, labels: Sequence[str]) -> str:
-    """Say which neighbours in the ranking have intervals that overlap."""
-    low, high = (strong["estimate"] + sign * strong["half_width"] for sign in (-1, 1))
-    ranks = range(len(strong))
-    open_ = [(i, j) for i, j in pairwise(ranks) if high.iloc[j] >= low.iloc[i]]
-    if not open_:
-        return ""
-    if len(open_) == len(strong) - 1:
-        return "; order not settled: intervals overlap"
-    named = _listed([f"{labels[i]} and {labels[j]}" for i, j in open_])
-    return f"; order of {named} not settled: intervals overlap"
+def _order(total: pd.DataFrame, listed: Sequence[object], labels: Sequence[str]) -> str:
+    """Say which ranks the intervals leave open, among those listed and to the others."""
+    low = (total["estimate"] - total["half_width"]).to_dict()
+    high = (total["estimate"] + total["half_width"]).to_dict()
+    numbered = list(zip(listed, labels, strict=True))
+    pairs = [
+        f"{first} and {second}"
+        for (above, first), (below, second) in combinations(numbered, 2)
+        if high[below] >= low[above]
+    ]
+    lowest = min(low[factor] for factor in listed)
+    rivals = sum(high[factor] >= lowest for factor in total.index if factor not in listed)
+    said = []
+    if pairs:
+        every = len(pairs) >= len(listed) - 1
+        said.append("order not settled" if every else f"order of {_listed(pairs)} not settled")
+    if rivals:
+        said.append(f"{rivals} other{'s' * (rivals > 1)} may matter as much")
+    return f"; {_listed(said)}: intervals overlap" if said else ""
 
 
 def _together(indices: IndexTable, outcome: str) -> str:

@@ -24,6 +24,8 @@ from sensitivity.stress.stress_test import StressTest
 from sensitivity.stress.study import Study
 from sensitivity.stress.tables import Grid, pair_table, tables
 
+_MOST_BARS = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -132,14 +134,16 @@ def _bands(
 
 def _sobol_picture(study: Study, indices: IndexTable, titles: Mapping[str, str]) -> Picture:
     design = study.design
+    more = len(design.factors) > _MOST_BARS
+    drawn = f", the {_MOST_BARS} with the largest shares drawn" if more else ""
     return _picture(
-        sobol_bars(indices, titles),
+        sobol_bars(indices, titles, _MOST_BARS),
         f"Sobol indices of {len(titles)} outcomes over {len(design.factors)} factors",
         "How much of the variance of an outcome each factor explains, alone (dark) and with all "
         "others it acts together with (light; these shares overlap and may exceed one in sum). "
         f"Whiskers: {indices.confidence:.0%} bootstrap intervals; factors whose whiskers overlap "
         "must not be ranked. What factors do only together is told above where it exceeds its "
-        f"interval. {len(design.factors)} factors, N = {design.n_base}, "
+        f"interval. {len(design.factors)} factors{drawn}; N = {design.n_base}, "
         f"{len(design):,} runs.",
     )
 

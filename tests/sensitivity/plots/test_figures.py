@@ -36,6 +36,16 @@ def test_sobol_bars_are_as_long_as_the_indices() -> None:
     assert axes.get_xlabel() == "share of the variance of the outcome"
 
 
+def test_the_largest_sobol_indices_are_drawn_if_there_are_many() -> None:
+    table = indices(128)
+    (axes,) = sobol_bars(table, most=2).axes
+    largest = table.of("y", "ST")["estimate"].sort_values().index[-2:]
+    assert [label.get_text() for label in axes.get_yticklabels()] == [
+        table.labels[name] for name in largest
+    ]
+    assert len(axes.patches) == 4
+
+
 def test_no_sobol_bar_is_drawn_from_too_few_runs() -> None:
     with pytest.raises(DesignError, match="at least 64"):
         sobol_bars(indices(32))

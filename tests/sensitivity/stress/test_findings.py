@@ -30,13 +30,23 @@ def ranked(*shares: tuple[float, float], first: float | None = None) -> IndexTab
 @pytest.mark.parametrize(
     ("shares", "says"),
     [
-        ([(0.6, 0.05), (0.3, 0.05)], "A (60% ± 5%) and B (30% ± 5%)."),
+        ([(0.6, 0.05), (0.3, 0.05)],
+         "Wealth, more is better: standing out, with their share of the variance: A (60% ± 5%) "
+         "and B (30% ± 5%)."),
         ([(0.3, 0.05), (0.6, 0.05)], "B (60% ± 5%) and A (30% ± 5%)."),
         ([(0.5, 0.1), (0.4, 0.1), (0.3, 0.1)],
          "A (50% ± 10%), B (40% ± 10%) and C (30% ± 10%); order not settled: intervals overlap."),
         ([(0.7, 0.05), (0.3, 0.1), (0.2, 0.1)],
          "; order of B and C not settled: intervals overlap."),
-        ([(0.9, 0.05), (0.02, 0.01)], ": largest share of the variance: A (90% ± 5%)."),
+        # A wide interval reaches over a neighbour.
+        ([(0.5, 0.01), (0.45, 0.01), (0.3, 0.22)],
+         "; order not settled: intervals overlap."),
+        # Who does not stand out may yet matter as much as who does.
+        ([(0.6, 0.1), (0.2, 0.18), (0.15, 0.08)],
+         "A (60% ± 10%) and C (15% ± 8%); 1 other may matter as much: intervals overlap."),
+        ([(0.4, 0.1), (0.35, 0.1), (0.3, 0.1), (0.25, 0.1)],
+         "; order not settled and 1 other may matter as much: intervals overlap."),
+        ([(0.9, 0.05), (0.02, 0.01)], "A (90% ± 5%)."),
         ([(0.1, 0.1), (0.05, 0.1)], "no factor stands out beyond its interval at N = 64."),
     ],
 )  # fmt: skip
@@ -45,7 +55,7 @@ def test_an_order_is_told_only_where_it_is_settled(
 ) -> None:
     sentence = _of_indices(ranked(*shares), "w", OUTCOME)
     assert says in sentence
-    assert ("not settled" in sentence) is ("not settled" in says)
+    assert ("overlap" in sentence) is ("overlap" in says)
 
 
 def test_what_factors_do_together_is_told_beyond_its_interval() -> None:
