@@ -16,11 +16,12 @@ from pysd_runner.model.constants import constant_value
 from pysd_runner.model.describe import describe
 from pysd_runner.model.edit import with_equation
 from pysd_runner.model.external.given import with_data
-from pysd_runner.model.graph import ModelGraph
+from pysd_runner.model.graph import CONTROL, ModelGraph
 from pysd_runner.model.load import load_graph
 from pysd_runner.run.batch import Batch, EngineName
 from pysd_runner.run.compiled import CompiledEngine, Progress
 from pysd_runner.run.inputs import Curve, Values, read_columns
+from pysd_runner.run.moving import MovingGrid, moving_controls
 from pysd_runner.run.time_grid import TimeGrid
 from pysd_runner.spec.read import read_spec
 from pysd_runner.spec.schema import Outcome, Spec
@@ -147,6 +148,7 @@ class Model:
             self._control("FINAL TIME", final_time),
             step,
             save_step if save_step is not None else max(step, self._control("SAVEPER", None, step)),
+            exact=any(given is not None for given in (final_time, time_step, save_step)),
         )
 
     def run(
@@ -184,11 +186,11 @@ class Model:
         RunError
             A name or value is wrong, or PySD stops.
         """
-        grid = self.time_grid(final_time, time_step, save_step)
+        times = (final_time, time_step, save_step)
         one: dict[str, Any] = {
             name: v if isinstance(v, Curve) else [v] for name, v in (inputs or {}).items()
         }
-        dataset = self._batch(one, grid, engine, method, 1, None).trajectories(outputs)
+        dataset = self._batch(one, times, engine, method, 1, None).trajectories(outputs)
         status = str(dataset["status"].values[0])
         if status.startswith("failed"):
             raise RunError(f"the run {status}.")
@@ -237,8 +239,8 @@ class Model:
             its unit in ``attrs``. The coordinate ``status`` says how each run ended, ``failed``
             whether its values mean nothing.
         """
-        grid = self.time_grid(final_time, time_step, save_step)
-        return self._batch(inputs, grid, engine, method, workers, progress).trajectories(outputs)
+        times = (final_time, time_step, save_step)
+        return self._batch(inputs, times, engine, method, workers, progress).trajectories(outputs)
 
     def outcomes(
         self,
@@ -276,21 +278,33 @@ class Model:
         wanted = self.spec.outcomes if outcomes is None else outcomes
         if save_step is None and outcomes is None:
             save_step = self.spec.model.save_step
-        grid = self.time_grid(final_time, time_step, save_step)
-        return self._batch(inputs or {}, grid, engine, method, workers, progress).outcomes(wanted)
+        times = (final_time, time_step, save_step)
+        return self._batch(inputs or {}, times, engine, method, workers, progress).outcomes(wanted)
 
     def _batch(
         self,
         inputs: Mapping[str, Values],
-        grid: TimeGrid,
+        times: tuple[float | None, float | None, float | None],
         engine: EngineName,
         method: Method,
         workers: int | None,
         progress: Progress | None,
     ) -> Batch:
         columns = read_columns(self.graph, inputs)
+        given = dict(zip(("final time", "time step", "saveper"), times, strict=True))
+        moving = moving_controls(self.graph, columns, given)
+        grid = self._moving_grid(moving, given) if moving else self.time_grid(*times)
         return Batch(self.compiled, lambda: self.engine, columns, grid, engine, method, workers,
                      progress)  # fmt: skip
+
+    def _moving_grid(self, moving: Sequence[str], given: Mapping[str, float | None]) -> MovingGrid:
+        controls = {name: value for name, value in given.items() if value is not None}
+        for name in CONTROL:
+            if name in self.graph and name not in moving:
+                controls.setdefault(name, self._control(name, None))
+        if "initial time" in moving:
+            raise RunError("INITIAL TIME of the model is no constant; give it a number.")
+        return MovingGrid(controls)
 
     def _control(self, name: str, given: float | None, default: float | None = None) -> float:
         if given is not None:

@@ -140,19 +140,19 @@ class AdvanceEuler:
 
     def step(self, names: Names) -> None:
         """Write the states at the next time, all from values at this one."""
-        text, dt = self.text, self.program.time_step
+        text, dt = self.text, names[self.program.step]
         fresh: list[tuple[int, str]] = []
         for index, state in enumerate(self.program.states):
             change = names[state.change]
             if state.kind == "rate":
-                gained = text.two("fmul", change, text.splat(dt))
+                gained = text.two("fmul", change, dt)
                 change = text.two("fadd", self.load(index, names), gained)
             fresh.append((index, change))
         for index, value in fresh:
             self.keep(index, value)
         text.lines += [
             "  %next = add i64 %i, 1",
-            f"  %later = fadd double %t, {literal(dt)}",
+            f"  %later = fadd double %t, {literal(self.program.time_step)}",
             "  br label %loop",
         ]
 

@@ -87,7 +87,7 @@ class _Emitter:
     def function(self) -> str:
         """Return the text of the function."""
         program, text = self.program, self.text
-        changes = [state.change for state in program.states]
+        changes = [program.step, *(state.change for state in program.states)]
         watched = [measure.node for measure in program.measures]
         watched += [limit.node for limit in program.limits]
         shown = [*program.outputs, *watched]

@@ -159,7 +159,8 @@ def compile_kernel(
     outputs : sequence of Cell
         What is asked for; equations that neither these nor their stocks need are left out.
     controls : mapping
-        Values of the control variables, by key: ``initial time``, ``time step``, ….
+        Values of the control variables, by key: ``initial time``, ``time step``, …. One that
+        is missing is computed as it stands in the model, at every step, by Euler's method.
     measures : sequence of pairs
         How an expression over variables of the model is reduced while a run goes on, and the
         expression.
@@ -179,7 +180,7 @@ def compile_kernel(
     lengths = tuple(state.length for state in program.states if state.length is not None)
     if not lengths:
         return Kernel(program, chosen, code)
-    at_start = replace(program, states=(), outputs=lengths, measures=(), limits=())
+    at_start = replace(program, states=(), outputs=lengths, measures=(), limits=(), step=lengths[0])
     return Kernel(
         program, chosen, code, Kernel(at_start, chosen, compile_text(emit(at_start, chosen)))
     )

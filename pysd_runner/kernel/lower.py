@@ -30,7 +30,7 @@ from pysd_runner.kernel.program import (
     State,
 )
 from pysd_runner.model.expand import marked_ranges
-from pysd_runner.model.graph import Definition, ModelGraph, is_integral
+from pysd_runner.model.graph import TIME, Definition, ModelGraph, is_integral
 from pysd_runner.model.subscripts import Binding
 from pysd_runner.model.syntax import (
     Array,
@@ -67,7 +67,8 @@ def lower(
     outputs : sequence of Cell
         What is asked for over time.
     controls : mapping
-        Values of the control variables, by key: ``initial time``, ``time step``, ….
+        Values of the control variables, by key: ``initial time``, ``time step``, …. One that
+        is missing is computed as it stands in the model, at every step.
     measures : sequence of pairs
         How an expression over variables of the model is reduced, and the expression.
 
@@ -80,11 +81,12 @@ def lower(
     build = lowering.build
     kept = [build.number(lowering.cell(cell, "step")) for cell in outputs]
     measured = [Measure(kind, lowering.measured(expression)) for kind, expression in measures]
+    step = build.number(lowering.cell(("time step", ()), "step"))
     states = lowering.finish()
     limits = tuple(lowering.limits(outputs))
     return Program(
         tuple(build.nodes), tuple(build.tables), lowering.width, states, tuple(kept),
-        controls["initial time"], controls["time step"], tuple(measured), limits,
+        controls["initial time"], controls.get("time step", 0.0), step, tuple(measured), limits,
     )  # fmt: skip
 
 
@@ -148,6 +150,8 @@ class Lowering:
 
     def cell(self, cell: Cell, moment: Moment) -> int:
         """Return the node of a cell."""
+        if cell == (TIME, ()):
+            return self.held_time(moment)
         if cell in self.controls:
             return self.build.const(self.controls[cell])
         if cell in self.inputs and (moment == "start" or not self.is_stock(cell)):
@@ -249,7 +253,7 @@ class Lowering:
         """Yield the limits of the outputs and of the stocks that they depend on."""
         stocks = [cell for cell in self.states if cell in self.equations]
         for cell in dict.fromkeys([*outputs, *stocks]):
-            low, high = self.graph[cell[0]].limits
+            low, high = self.graph[cell[0]].limits if cell[0] in self.graph else (None, None)
             if low is not None or high is not None:
                 yield Limit(self.build.number(self.cell(cell, "step")), low, high)
 
@@ -323,13 +327,24 @@ class Lowering:
         """Return the node of the current time; at the start that is the initial time."""
         if scope.moment == "start":
             return self.cell(("initial time", ()), "start")
-        return self.build.time()
+        return self.build.time() if ("time step", ()) in self.controls else self.clock()
 
     def held_time(self, moment: Moment) -> int:
         """Return the node of the time at which a step began."""
         if moment == "start":
             return self.cell(("initial time", ()), "start")
-        return self.build.held_time()
+        return self.build.held_time() if ("time step", ()) in self.controls else self.clock()
+
+    def clock(self) -> int:
+        """Return the time as a state of its own, which each run advances by its own step."""
+        if TIME not in self.states:
+            self.states[TIME] = len(self.pending)
+            self.pending.append(
+                _Pending(TIME, "next", lambda: self.cell(("initial time", ()), "start"),
+                         lambda: self.build.add(self.clock(), self.cell(("time step", ()), "step")),
+                         None)
+            )  # fmt: skip
+        return self.build.state(self.states[TIME])
 
     # -- calls --------------------------------------------------------------------------------
 

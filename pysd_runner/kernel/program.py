@@ -102,7 +102,9 @@ class Program:
     outputs : tuple of int
         Nodes of the cells asked for, in their order.
     initial_time, time_step : float
-        In the model's time unit.
+        In the model's time unit; where the time step changes, it is not used.
+    step : int
+        Node of the time step.
     measures : tuple of Measure
         What is reduced while the run goes on.
     limits : tuple of Limit
@@ -116,5 +118,6 @@ class Program:
     outputs: tuple[int, ...] = field(repr=False)
     initial_time: float
     time_step: float
+    step: int
     measures: tuple[Measure, ...] = field(default=(), repr=False)
     limits: tuple[Limit, ...] = field(default=(), repr=False)

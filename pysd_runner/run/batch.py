@@ -15,8 +15,9 @@ import xarray as xr
 from pysd_runner.errors import ModelError, RunError, SlowEngineWarning
 from pysd_runner.kernel.program import Method
 from pysd_runner.model.graph import Variable
-from pysd_runner.run.compiled import CompiledEngine, Progress, Runs
+from pysd_runner.run.compiled import CompiledEngine, Progress
 from pysd_runner.run.inputs import Column, settings_of
+from pysd_runner.run.moving import MovingGrid, run_moving
 from pysd_runner.run.outcomes import compute_outcomes, measured_outcomes, outcome_variables
 from pysd_runner.run.time_grid import TimeGrid
 from pysd_runner.run.trajectories import output_variables, to_dataset
@@ -57,7 +58,7 @@ class Batch:
     compiled: CompiledEngine
     reference: Callable[[], ReferenceEngine]
     columns: Sequence[Column]
-    grid: TimeGrid
+    grid: TimeGrid | MovingGrid
     engine: EngineName = "auto"
     method: Method = "euler"
     workers: int | None = None
@@ -77,17 +78,7 @@ class Batch:
             Dimensions ``run``, ``time`` and the model's subscript ranges. A run that fails has a
             status that says why; it never stops the others.
         """
-        graph = self.compiled.graph
-        kept = output_variables(graph, outputs)
-        if not self._compiles():
-            return self._by_pysd(kept)
-        try:
-            runs = self._by_kernel(kept)
-        except ModelError as refusal:
-            self._fall_back(refusal)
-            return self._by_pysd(kept)
-        dataset = to_dataset(graph, kept, self.grid.saved_times, runs.values, runs.statuses)
-        return dataset.assign_attrs(engine="kernel", method=self.method)
+        return self._trajectories(output_variables(self.compiled.graph, outputs))
 
     def outcomes(self, outcomes: Mapping[str, Outcome]) -> pd.DataFrame:
         """Return outcomes, reduced while the runs go on: no trajectories are kept.
@@ -103,7 +94,7 @@ class Batch:
             One row for each run, and the column ``status``; a run that fails has NaN.
         """
         graph = self.compiled.graph
-        if self._compiles():
+        if self._compiles() and isinstance(self.grid, TimeGrid):
             try:
                 measured = measured_outcomes(outcomes, self.grid)
                 runs = self.compiled.run(
@@ -116,7 +107,8 @@ class Batch:
                 return table.assign(status=[str(status) for status in runs.statuses])
             except ModelError as refusal:
                 self._fall_back(refusal)
-        trajectories = self._by_pysd(output_variables(graph, outcome_variables(outcomes, graph)))
+        kept = output_variables(graph, outcome_variables(outcomes, graph))
+        trajectories = self._trajectories(kept)
         table = compute_outcomes(outcomes, trajectories, graph)
         return table.assign(status=trajectories["status"].values)
 
@@ -127,17 +119,33 @@ class Batch:
             raise RunError(f"there is no engine '{self.engine}'; take auto, kernel or pysd.")
         if self.engine == "pysd" and self.method != "euler":
             raise RunError(f"PySD has no method '{self.method}'; leave engine='pysd' away.")
+        if isinstance(self.grid, MovingGrid) and (self.engine == "pysd" or self.method != "euler"):
+            raise RunError(
+                "the model computes its own TIME STEP, FINAL TIME or SAVEPER; only the compiled "
+                "engine can, by Euler's method. Give the times as arguments otherwise."
+            )
         return self.engine != "pysd"
 
-    def _by_kernel(self, kept: Sequence[Variable]) -> Runs:
-        return self.compiled.run(
-            self.columns, self.grid, kept, method=self.method, threads=self.workers,
-            progress=self.progress,
-        )  # fmt: skip
+    def _trajectories(self, kept: Sequence[Variable]) -> xr.Dataset:
+        if not self._compiles():
+            return self._by_pysd(kept)
+        try:
+            if isinstance(self.grid, MovingGrid):
+                times, runs = run_moving(self.compiled, self.columns, self.grid, kept, self.workers)
+            else:
+                times, runs = self.grid.saved_times, self.compiled.run(
+                    self.columns, self.grid, kept, method=self.method, threads=self.workers,
+                    progress=self.progress,
+                )  # fmt: skip
+        except ModelError as refusal:
+            self._fall_back(refusal)
+            return self._by_pysd(kept)
+        dataset = to_dataset(self.compiled.graph, kept, times, runs.values, runs.statuses)
+        return dataset.assign_attrs(engine="kernel", method=self.method)
 
     def _fall_back(self, refusal: ModelError) -> None:
         """Say why PySD runs the model after all, and what that costs."""
-        if self.engine == "kernel" or self.method != "euler":
+        if self.engine == "kernel" or self.method != "euler" or isinstance(self.grid, MovingGrid):
             raise refusal
         graph = self.compiled.graph
         equations = sum(
@@ -158,6 +166,7 @@ class Batch:
     def _by_pysd(self, kept: Sequence[Variable]) -> xr.Dataset:
         from pysd_runner.run.processes import run_rows  # PySD takes a second to import
 
+        assert isinstance(self.grid, TimeGrid)
         graph = self.compiled.graph
         rows = [settings_of(graph, self.columns, row) for row in range(self._runs)]
         trajectories = run_rows(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pysd_runner.errors import ModelError
-from pysd_runner.kernel.kernel import Kernel, compile_kernel
+from pysd_runner.kernel.kernel import Kernel, Result, compile_kernel
 from pysd_runner.kernel.lower import lower
 from pysd_runner.kernel.program import Cell, Input, Method, Reduction
 from pysd_runner.kernel.program import Curve as CurveInput
@@ -114,20 +114,15 @@ class CompiledEngine:
         ModelError
             The model uses a construct that cannot be compiled.
         """
-        inputs, rows = self._inputs(columns)
-        cells = [(v, cell) for v in outputs for cell in self._cells(v)]
-        kernel = self._kernel(inputs, [(v.key, cell) for v, cell in cells], grid, measured, method)
+        inputs, rows = self.inputs(columns)
+        kernel = self.kernel(inputs, self.cells_of(outputs), grid.controls, measured, method)
         weights = np.zeros((len(grid.saved_steps), len(measured)))
         for index, each in enumerate(measured):
             weights[:, index] = each.weights
         found = kernel.run(
             rows, grid.saved_steps, grid.steps, weights=weights, threads=threads, progress=progress
         )
-        values = {v.key: self._empty(v, *found.outputs.shape[:2]) for v in outputs}
-        for column, (variable, cell) in enumerate(cells):
-            place: Any = (slice(None), slice(None), *self._place(variable, cell))
-            values[variable.key][place] = found.outputs[:, :, column]
-        statuses = [RunStatus()] * len(rows)
+        runs = self.collect(outputs, found)
         for ending, sound in (
             (Ending.OUT_OF_LIMITS, found.within),
             (Ending.NON_FINITE, found.finite),
@@ -137,22 +132,37 @@ class CompiledEngine:
                 some = broken[first : first + _DIAGNOSED_AT_ONCE]
                 told = self._diagnose(ending, inputs, rows[some], grid, outputs, measured, method)
                 for run, status in zip(some, told, strict=True):
-                    statuses[run] = status
-        return Runs(values, found.measures, statuses)
+                    runs.statuses[run] = status
+        return runs
 
     def refusal(self, grid: TimeGrid) -> ModelError | None:
         """Return why the model cannot be compiled, or ``None`` if it can."""
         moving = self.graph.of_kind("stock", "flow", "auxiliary", "data")
-        cells = [(v.key, cell) for v in moving for cell in self._cells(v)]
         try:
-            lower(self.graph, [], cells, controls=grid.controls)
+            lower(self.graph, [], self.cells_of(moving), controls=grid.controls)
         except ModelError as refusal:
             return refusal
         return None
 
+    def collect(self, outputs: Sequence[Variable], found: Result) -> Runs:
+        """Put the columns of a kernel's result into arrays by variable."""
+        values = {v.key: self._empty(v, *found.outputs.shape[:2]) for v in outputs}
+        column = 0
+        for variable in outputs:
+            for cell in self._cells(variable):
+                place: Any = (slice(None), slice(None), *self._place(variable, cell))
+                values[variable.key][place] = found.outputs[:, :, column]
+                column += 1
+        statuses = [
+            RunStatus() if finite and within
+            else RunStatus(Ending.OUT_OF_LIMITS if finite else Ending.NON_FINITE)
+            for finite, within in zip(found.finite, found.within, strict=True)
+        ]  # fmt: skip
+        return Runs(values, found.measures, statuses)
+
     # -- inputs and kernels -------------------------------------------------------------------
 
-    def _inputs(self, columns: Sequence[Column]) -> tuple[list[Input], Floats]:
+    def inputs(self, columns: Sequence[Column]) -> tuple[list[Input], Floats]:
         """Return what a kernel is compiled for, and its rows; of two columns the later counts."""
         found: dict[Cell, tuple[Input, Floats]] = {}
         for column in columns:
@@ -165,15 +175,15 @@ class CompiledEngine:
         blocks = [values for _, values in found.values()]
         return [each for each, _ in found.values()], np.hstack([np.empty((runs, 0)), *blocks])
 
-    def _kernel(
+    def kernel(
         self,
         inputs: Sequence[Input],
         outputs: Sequence[Cell],
-        grid: TimeGrid,
-        measured: Sequence[Measured],
-        method: Method,
+        controls: Mapping[str, float],
+        measured: Sequence[Measured] = (),
+        method: Method = "euler",
     ) -> Kernel:
-        controls = grid.controls
+        """Return the kernel of some inputs and outputs, compiled if there is none yet."""
         wanted = (
             tuple(inputs), tuple(outputs), tuple(sorted(controls.items())), tuple(measured), method
         )  # fmt: skip
@@ -188,6 +198,10 @@ class CompiledEngine:
         return self._kernels[wanted]
 
     # -- cells --------------------------------------------------------------------------------
+
+    def cells_of(self, variables: Sequence[Variable]) -> list[Cell]:
+        """Return the cells of variables, in the order in which a kernel is asked for them."""
+        return [(v.key, cell) for v in variables for cell in self._cells(v)]
 
     def _cells(self, variable: Variable) -> list[tuple[str, ...]]:
         """Return the elements of a variable that have an equation."""
@@ -217,8 +231,8 @@ class CompiledEngine:
     ) -> list[RunStatus]:
         """Run again with everything in sight; say when and where it broke first."""
         suspects = upstream(self.graph, outputs, measured)
-        cells = [(v.key, cell) for v in suspects for cell in self._cells(v)]
-        kernel = self._kernel(inputs, cells, grid, (), method)
+        cells = self.cells_of(suspects)
+        kernel = self.kernel(inputs, cells, grid.controls, (), method)
         finite = ending is Ending.NON_FINITE
         steps = np.arange(grid.steps + 1) if finite else grid.saved_steps
         found = kernel.run(rows, steps, grid.steps).outputs

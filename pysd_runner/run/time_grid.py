@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,13 +25,17 @@ class TimeGrid:
     time_step : float
         Step of the integration.
     save_step : float
-        Interval at which values are kept; a whole number of time steps.
+        Interval at which values are kept.
+    exact : bool
+        Whether run and save step must be whole numbers of time steps. If not, a run goes on to
+        the first step at or after its end, and saves at the first step at or after a save time.
     """
 
     initial_time: float
     final_time: float
     time_step: float
     save_step: float
+    exact: bool = field(default=True, compare=False)
 
     def __post_init__(self) -> None:
         for name in ("initial_time", "final_time", "time_step", "save_step"):
@@ -52,13 +56,13 @@ class TimeGrid:
                 f"the run would take {steps:.3g} steps, more than {MAX_STEPS:.0e}; "
                 "choose a larger time step."
             )
-        if abs(steps - round(steps)) > _TOLERANCE * max(steps, 1.0):
+        if self.exact and abs(steps - round(steps)) > _TOLERANCE * max(steps, 1.0):
             raise RunError(
                 f"from {self.initial_time:g} to {self.final_time:g} it is not a whole number of "
                 f"time steps {self.time_step:g}; choose a step that divides the run."
             )
         ratio = self.save_step / self.time_step
-        if (
+        if self.exact and (
             not math.isfinite(ratio)
             or round(ratio) < 1
             or (abs(ratio - round(ratio)) > _TOLERANCE * ratio)
@@ -71,19 +75,23 @@ class TimeGrid:
     @property
     def steps(self) -> int:
         """Number of time steps of the run."""
-        return round((self.final_time - self.initial_time) / self.time_step)
-
-    @property
-    def saved_times(self) -> NDArray[np.float64]:
-        """Times at which values are kept [time unit], shape (saves,)."""
-        count = math.floor((self.final_time - self.initial_time) / self.save_step + _TOLERANCE)
-        return self.initial_time + self.save_step * np.arange(count + 1, dtype=np.float64)
+        return _first_step_at(self.final_time - self.initial_time, self.time_step)
 
     @property
     def saved_steps(self) -> NDArray[np.int64]:
         """Numbers of the steps whose values are kept, shape (saves,)."""
-        every = round(self.save_step / self.time_step)
-        return np.arange(0, self.steps + 1, every, dtype=np.int64)
+        count = math.floor((self.final_time - self.initial_time) / self.save_step + _TOLERANCE)
+        steps = [_first_step_at(n * self.save_step, self.time_step) for n in range(count + 1)]
+        return np.unique(np.array(steps, dtype=np.int64))
+
+    @property
+    def saved_times(self) -> NDArray[np.float64]:
+        """Times at which values are kept [time unit], shape (saves,)."""
+        steps = self.saved_steps
+        wanted = self.initial_time + self.save_step * np.arange(len(steps), dtype=np.float64)
+        reached = self.initial_time + self.time_step * steps.astype(np.float64)
+        near = np.abs(wanted - reached) <= _TOLERANCE * self.time_step
+        return np.where(near, wanted, reached)
 
     @property
     def controls(self) -> dict[str, float]:
@@ -94,3 +102,10 @@ class TimeGrid:
             "time step": self.time_step,
             "saveper": self.save_step,
         }
+
+
+def _first_step_at(span: float, time_step: float) -> int:
+    """Return the number of the first step at or after a span of time, but for rounding."""
+    ratio = span / time_step
+    whole = round(ratio)
+    return whole if abs(ratio - whole) <= _TOLERANCE * max(ratio, 1.0) else math.ceil(ratio)

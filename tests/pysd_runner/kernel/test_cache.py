@@ -59,7 +59,7 @@ def test_a_folder_that_cannot_be_written_costs_time_only(tmp_path: Path) -> None
 def test_code_from_the_cache_is_the_same_code(tmp_path: Path) -> None:
     build = Builder()
     node = build.unary("exp", build.mul(build.input(0), build.const(0.3)))
-    program = Program(tuple(build.nodes), (), 1, (), (node,), 0.0, 1.0)
+    program = Program(tuple(build.nodes), (), 1, (), (node,), 0.0, 1.0, node)
     objects = ObjectCache(tmp_path)
     values = np.linspace(-3, 3, 50)[:, None]
     found = [

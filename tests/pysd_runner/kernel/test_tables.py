@@ -20,7 +20,7 @@ AT = [-7.0, -1.0, -0.25, 0.0, 0.25, 0.5, 1.0, 2.0, 5.0, math.nan]
 def text(tables: list[Points], width: int = 4) -> tuple[Program, str]:
     build = Builder()
     nodes = tuple(build.lookup(points, build.input(0)) for points in tables)
-    program = Program(tuple(build.nodes), tuple(build.tables), 1, (), nodes, 0.0, 1.0)
+    program = Program(tuple(build.nodes), tuple(build.tables), 1, (), nodes, 0.0, 1.0, nodes[0])
     return program, emit(program, width)
 
 
