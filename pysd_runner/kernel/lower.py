@@ -17,7 +17,6 @@ from typing import Literal
 from pysd_runner.errors import Fault, ModelError
 from pysd_runner.kernel.elementwise import ELEMENTWISE, timed
 from pysd_runner.kernel.ir import Builder
-from pysd_runner.kernel.lookups import LOOKUPS, data_value, lookup_call
 from pysd_runner.kernel.memory import MEMORY
 from pysd_runner.kernel.program import (
     Cell,
@@ -29,6 +28,7 @@ from pysd_runner.kernel.program import (
     Reduction,
     State,
 )
+from pysd_runner.kernel.table_functions import TABLE_FUNCTIONS, data_value, lookup_call
 from pysd_runner.model.expand import marked_ranges
 from pysd_runner.model.graph import TIME, Definition, ModelGraph, is_integral
 from pysd_runner.model.subscripts import Binding
@@ -357,8 +357,8 @@ class Lowering:
             return self.reduction(node, scope)
         if name in MEMORY:
             return MEMORY[name](self, node, scope)
-        if name in LOOKUPS:
-            return LOOKUPS[name](self, node, scope)
+        if name in TABLE_FUNCTIONS:
+            return TABLE_FUNCTIONS[name](self, node, scope)
         if name == "if then else":
             mask = self.mask(node.arguments[0], scope)
             yes, no = (self.number(each, scope) for each in node.arguments[1:])

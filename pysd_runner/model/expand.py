@@ -68,6 +68,8 @@ def expand(graph: ModelGraph) -> ModelGraph:
         raise ModelError(Fault("uses macros, which are not written out.", graph.source.path))
     entries: list[Entry] = []
     for variable in graph:
+        if graph.is_idle(variable):
+            continue
         for elements, binding, definition in graph.cells(variable):
             entries.append(_Cell(graph, variable, elements, binding, definition).entry())
     return build_graph(replace(graph.source, entries=tuple(entries)))

@@ -132,6 +132,11 @@ class ModelGraph:
         wanted = key(name)
         return tuple(v.name for v in self if any(key(used) == wanted for used in v.uses))
 
+    def is_idle(self, variable: Variable) -> bool:
+        """Tell whether a variable is data without values that no equation uses."""
+        bare = any(d.body is None and d.statement.kind == "data" for d in variable.definitions)
+        return bare and not self.used_by(variable.name)
+
     def nearest(self, name: str) -> str:
         """Return the end of a sentence that proposes the known name closest to ``name``."""
         return nearest(name, (variable.name for variable in self))

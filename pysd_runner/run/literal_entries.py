@@ -25,6 +25,7 @@ def literal_entries(graph: ModelGraph) -> list[Entry]:
     """
     texts: dict[Entry, list[str]] = {}
     faults: list[Fault] = []
+    idle = {d.entry for v in graph if graph.is_idle(v) for d in v.definitions}
     for variable in graph:
         for definition in variable.definitions:
             if definition.origin:
@@ -32,12 +33,14 @@ def literal_entries(graph: ModelGraph) -> list[Entry]:
                 if None in found:
                     faults.append(_no_equation(graph, definition))
                 texts[definition.entry] = [text for text in found if text is not None]
-            elif definition.body is None:
+            elif definition.body is None and definition.entry not in idle:
                 faults.append(no_values(graph, definition))
     if faults:
         raise RunError(faults)
     entries: list[Entry] = []
     for entry in graph.source.entries:
+        if entry in idle:
+            continue
         written = texts.get(entry) or [_range_text(graph, entry)]
         entries += [entry if text == entry.text else replace(entry, text=text) for text in written]
     return entries

@@ -20,7 +20,8 @@ def output_variables(graph: ModelGraph, outputs: Sequence[str] | None) -> tuple[
     Parameters
     ----------
     outputs : sequence of str or None
-        Names; ``None`` keeps every variable that changes over time.
+        Names; ``None`` keeps every variable that changes over time, but for data without values
+        that no equation uses.
 
     Raises
     ------
@@ -28,7 +29,8 @@ def output_variables(graph: ModelGraph, outputs: Sequence[str] | None) -> tuple[
         With every name that is no variable, or that has no values over time.
     """
     if outputs is None:
-        return graph.of_kind("stock", "flow", "auxiliary", "data")
+        moving = graph.of_kind("stock", "flow", "auxiliary", "data")
+        return tuple(variable for variable in moving if not graph.is_idle(variable))
     faults = []
     for name in outputs:
         if name not in graph:

@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pysd_runner.api import Model, load
+from pysd_runner.model.external.read import files_read
 from pysd_runner.spec.series import SERIES
 
 _PACKAGES = ("policy-sandbox", "pysd", "numpy", "scipy", "xarray", "SALib", "matplotlib")
@@ -109,5 +110,6 @@ def inputs_of(model: Model) -> dict[str, bytes]:
 def _files_of(model: Model) -> list[Path]:
     folder = model.folder
     named = [model.graph.source.path, folder / "sandbox.toml", folder / "checks.toml",
-             folder / SERIES, folder / model.spec.model.sources]  # fmt: skip
+             folder / SERIES, folder / model.spec.model.sources,
+             *files_read(model.graph.source)]  # fmt: skip
     return [path.resolve() for path in named if path.is_file()]

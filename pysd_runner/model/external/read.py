@@ -6,15 +6,16 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from pathlib import Path
 
-from pysd_runner.errors import Fault
+from pysd_runner.errors import Fault, ModelError
 from pysd_runner.model.entries import Entry, SourceFile
 from pysd_runner.model.external.cells import read_constants, read_names, read_series
 from pysd_runner.model.external.files import ExternalFault, data_path
 from pysd_runner.model.external.grid import Grid, read_grid
 from pysd_runner.model.external.series import Series
 from pysd_runner.model.graph import Definition
-from pysd_runner.model.parse import Statement
+from pysd_runner.model.parse import Statement, parse_statement
 from pysd_runner.model.subscripts import Ranges, SubscriptFault
 from pysd_runner.model.syntax import (
     Array,
@@ -158,6 +159,28 @@ class FileReader:
         """Keep a fault with its place."""
         self.unread.add(key(statement.name))
         self.faults.append(Fault(f"{fault}.", self.source.path, entry.line, statement.name))
+
+
+def files_read(source: SourceFile) -> list[Path]:
+    """Return the files that the equations of a model read, each once.
+
+    Raises
+    ------
+    ModelError
+        One of them is no longer there.
+    """
+    calls = (
+        node
+        for entry in source.entries
+        if _READS.search(entry.text) and not entry.macro
+        for node in walk(parse_statement(entry.text).body or Number(0.0))
+        if is_file_call(node) and isinstance(node, Call)
+    )
+    names = {node.arguments[0].value for node in calls if isinstance(node.arguments[0], Text)}
+    try:
+        return [data_path(source.path.parent, name, dict(source.tags)) for name in sorted(names)]
+    except ExternalFault as fault:  # gone since the model was loaded
+        raise ModelError(Fault(f"{fault}.", source.path)) from None
 
 
 def is_file_call(node: Expression) -> bool:

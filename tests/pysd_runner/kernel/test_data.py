@@ -214,6 +214,17 @@ def test_data_without_values_are_refused_when_a_run_needs_them(
     assert given["y"].values[[0, 8, 40]].tolist() == [0, 1, 5]
 
 
+@pytest.mark.parametrize("engine", ["kernel", "pysd"])
+@pytest.mark.parametrize("subscript", ["", "[D]"])
+def test_observations_that_nothing_uses_need_no_values(
+    inline_model: InlineModel, engine: EngineName, subscript: str
+) -> None:
+    text = f"D: A, B ~~|\nobs{subscript} ~~|\nS{subscript} = INTEG(1, 0) ~~|\n"
+    run = inline_model(text).run(engine=engine)
+    assert list(run.data_vars) == ["S"]
+    assert np.unique(run["S"].values[-1]).tolist() == [10]
+
+
 @pytest.mark.usefixtures("tables")
 def test_raw_data_are_refused_by_the_reference_engine(inline_model: InlineModel) -> None:
     model = inline_model(placed(EXTERNAL["raw"], "csv"))

@@ -47,6 +47,15 @@ def test_inputs_keep_their_places_so_that_the_copies_run(whole: Path, tmp_path: 
     assert load(again.folder / again.spec.model.components[0]).spec.levers.keys()
 
 
+def test_files_that_equations_read_are_inputs_too(whole: Path) -> None:
+    (whole / "data" / "start.csv").write_text("start,3\n")
+    file = whole / "wealth.mdl"
+    file.write_text(file.read_text("utf-8").replace(
+        "TIME STEP =", "start = GET DIRECT CONSTANTS('data/start.csv', ',', 'B1') ~~|\nTIME STEP =",
+        1), "utf-8")  # fmt: skip
+    assert inputs_of(load(whole))["whole/data/start.csv"] == b"start,3\n"
+
+
 def test_the_city_model_is_recorded_with_its_components() -> None:
     found = inputs_of(load(MODELS / "foshan"))
     assert len([name for name in found if name.endswith(".mdl")]) == 4

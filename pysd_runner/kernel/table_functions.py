@@ -129,7 +129,8 @@ def _area(lower: Lowering, node: Call, scope: Scope) -> int:
 
 
 def _slope(lower: Lowering, node: Call, scope: Scope) -> int:
-    raise lower.refusal(scope, "LOOKUP SLOPE, of whose modes the manual says too little,")
+    # the manual says too little of its modes
+    raise lower.refusal(scope, "LOOKUP SLOPE")
 
 
 # -- data -------------------------------------------------------------------------------------
@@ -167,7 +168,7 @@ def _total_points(lower: Lowering, node: Call, scope: Scope) -> int:
     return lower.build.const(float(len(_data(lower, node, scope).x)))
 
 
-LOOKUPS: dict[str, Rule] = {
+TABLE_FUNCTIONS: dict[str, Rule] = {
     "with lookup": _with_lookup,
     "lookup forward": _read("next"),
     "lookup backward": _read("previous"),
