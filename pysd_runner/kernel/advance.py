@@ -27,6 +27,8 @@ class AdvanceEuler:
 
     per_state: tuple[str, ...] = ("s",)
     """What is kept of each state; the first is what the loop begins with."""
+    is_due = "%hit"
+    """Whether values are saved in this round."""
 
     def __init__(self, program: Program, text: Text) -> None:
         self.program = program
@@ -62,19 +64,21 @@ class AdvanceEuler:
     def loop(self) -> None:
         """Open the loop over the steps."""
         self.text.lines += [
+            "  br label %begun",
+            "begun:",
             "  br label %loop",
             "loop:",
-            "  %i = phi i64 [0, %start], [%next, %advance]",
-            *self.carried("advance"),
+            "  %i = phi i64 [0, %begun], [%next, %turn]",
+            *self.carried(),
         ]
 
-    def carried(self, back: str) -> list[str]:
+    def carried(self) -> list[str]:
         """Return what every round of the loop hands to the next one."""
         t0 = literal(self.program.initial_time)
         return [
-            f"  %save = phi i64 [0, %start], [%saves.next, %{back}]",
-            f"  %out = phi ptr [%out0, %start], [%out.next, %{back}]",
-            f"  %t = phi double [{t0}, %start], [%later, %{back}]",
+            "  %save = phi i64 [0, %begun], [%saves.next, %turn]",
+            "  %out = phi ptr [%out0, %begun], [%out.next, %turn]",
+            f"  %t = phi double [{t0}, %begun], [%later, %turn]",
             "  %place = getelementptr i64, ptr %saves, i64 %save",
             "  %when = load i64, ptr %place",
             "  %hit = icmp eq i64 %i, %when",
@@ -121,7 +125,12 @@ class AdvanceEuler:
 
     def due(self) -> None:
         """Go to the save block if this is a save time."""
-        self.text.lines += ["  br i1 %hit, label %save.now, label %saved", "save.now:"]
+        self.text.lines += [
+            "  br label %computed",
+            "computed:",
+            f"  br i1 {self.is_due}, label %save.now, label %saved",
+            "save.now:",
+        ]
 
     def saved(self) -> None:
         """Close the save block; leave the loop after the last step."""
@@ -129,10 +138,12 @@ class AdvanceEuler:
         text.lines += [
             f"  %after = getelementptr {text.f}, ptr %out, i64 {len(self.program.outputs)}",
             "  %save.after = add i64 %save, 1",
+            "  br label %stored",
+            "stored:",
             "  br label %saved",
             "saved:",
-            "  %out.next = phi ptr [%after, %save.now], [%out, %loop]",
-            "  %saves.next = phi i64 [%save.after, %save.now], [%save, %loop]",
+            "  %out.next = phi ptr [%after, %stored], [%out, %computed]",
+            "  %saves.next = phi i64 [%save.after, %stored], [%save, %computed]",
             "  %done = icmp eq i64 %i, %steps",
             "  br i1 %done, label %finished, label %advance",
             "advance:",
@@ -153,6 +164,8 @@ class AdvanceEuler:
         text.lines += [
             "  %next = add i64 %i, 1",
             f"  %later = fadd double %t, {literal(self.program.time_step)}",
+            "  br label %turn",
+            "turn:",
             "  br label %loop",
         ]
 
@@ -188,34 +201,30 @@ class AdvanceRungeKutta(AdvanceEuler):
     """
 
     per_state = ("x", "s", "k")
+    is_due = "%due"
 
     def loop(self) -> None:
         """Open the loop over the steps and their stages."""
         dt = self.program.time_step
         self.text.lines += [
+            "  br label %begun",
+            "begun:",
             "  br label %loop",
             "loop:",
-            "  %i = phi i64 [0, %start], [%next, %turn]",
-            "  %stage = phi i64 [0, %start], [%stage.next, %turn]",
-            "  %ahead = phi double [0.0, %start], [%ahead.next, %turn]",
-            *self.carried("turn"),
+            "  %i = phi i64 [0, %begun], [%next, %turn]",
+            "  %stage = phi i64 [0, %begun], [%stage.next, %turn]",
+            "  %ahead = phi double [0.0, %begun], [%ahead.next, %turn]",
+            *self.carried(),
             f"  %into = fmul double %ahead, {literal(dt)}",
             "  %at = fadd double %t, %into",
             "  %opens = icmp eq i64 %stage, 0",
             "  %closes = icmp eq i64 %stage, 3",
+            "  %due = and i1 %hit, %opens",
         ]
 
     def time(self) -> str:
         """Return the time of the stage."""
         return self.text.broadcast("%at")
-
-    def due(self) -> None:
-        """Go to the save block if this is the first stage of a save time."""
-        self.text.lines += [
-            "  %due = and i1 %hit, %opens",
-            "  br i1 %due, label %save.now, label %saved",
-            "save.now:",
-        ]
 
     def step(self, names: Names) -> None:
         """Write what the next stage begins with."""

@@ -110,6 +110,8 @@ class _Emitter:
         text.lines.append("finished:")
         self.finish()
         text.lines += [
+            "  br label %written",
+            "written:",
             "  %b1 = add i64 %b, 1",
             "  %more = icmp slt i64 %b1, %last",
             "  br i1 %more, label %block, label %quit",
@@ -133,7 +135,7 @@ class _Emitter:
             "  %any = icmp slt i64 %first, %last",
             "  br i1 %any, label %block, label %quit",
             "block:",
-            "  %b = phi i64 [%first, %entry], [%b1, %finished]",
+            "  %b = phi i64 [%first, %entry], [%b1, %written]",
             f"  %ib = mul i64 %b, {program.inputs}",
             f"  %in = getelementptr {text.f}, ptr %inputs, i64 %ib",
             f"  %size = mul i64 %count, {len(program.outputs)}",
