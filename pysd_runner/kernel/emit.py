@@ -18,7 +18,7 @@ The classical method of Runge and Kutta goes round the loop four times a step, o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pysd_runner.kernel import vector_math
 from pysd_runner.kernel.advance import AdvanceEuler, AdvanceRungeKutta
@@ -28,7 +28,7 @@ from pysd_runner.kernel.program import Limit, Measure, Method, Program
 from pysd_runner.kernel.text import Text, literal
 
 ENTRY = "integrate"
-POINTERS = ("inputs", "outputs", "measured", "health", "past", "saves", "weights")
+POINTERS = ("inputs", "outputs", "measured", "health", "past", "work", "saves", "weights")
 INTEGERS = ("first", "last", "steps", "count", "capacity")
 _LOOSE = 1e-9
 """Share of a limit, or of 1, by which a value may lie outside: rounding is no finding."""
@@ -49,8 +49,8 @@ def emit(program: Program, width: int, method: Method = "euler") -> str:
     Returns
     -------
     str
-        A module with the function ``integrate(inputs, outputs, measured, health, past, saves,
-        weights, first, last, steps, count, capacity)``. It integrates blocks ``first`` to
+        A module with the function ``integrate(inputs, outputs, measured, health, past, work,
+        saves, weights, first, last, steps, count, capacity)``. It integrates blocks ``first`` to
         ``last - 1``. ``inputs`` has shape (blocks, inputs, width), ``outputs`` (blocks, count,
         outputs, width), ``measured`` (blocks, measures, width), ``health`` (blocks, 2, width):
         0, or no number after a non-finite value; and 1 after a value out of its limits. ``saves``
@@ -58,18 +58,23 @@ def emit(program: Program, width: int, method: Method = "euler") -> str:
         ``weights`` has shape (count, measures). ``past`` is room for ``capacity`` values, a
         power of two greater than any length, of each state of that kind.
     """
-    return _Emitter(program, width, method).module()
+    return Emitter(program, width, method).module()
 
 
-class _Emitter:
+class Emitter:
+    """Writes the text of a program, every node once, one after the other."""
+
     def __init__(self, program: Program, width: int, method: Method) -> None:
         self.program = program
         self.width = width
         self.text = Text(width)
         self.instructions = Instructions(self.text, program.tables)
+        self.nodes = program.nodes
         self.names: dict[int, str] = {}
+        self.changes: list[int] = []
+        self.shown: list[int] = []
         advance = AdvanceRungeKutta if method == "rk4" else AdvanceEuler
-        self.advance = advance(program, self.text)
+        self.advance: AdvanceEuler = advance(program, self.text)
 
     # -- module -------------------------------------------------------------------------------
 
@@ -82,28 +87,24 @@ class _Emitter:
             *(f"declare double @{name}(double)" for name in sorted(self.instructions.libm)),
         ]
         declared += self.instructions.lookups.definitions()
+        declared += self.tables()
         return "\n".join([vector_math.definitions(self.width), *declared, body])
 
     def function(self) -> str:
         """Return the text of the function."""
         program, text = self.program, self.text
-        changes = [program.step, *(state.change for state in program.states)]
+        self.changes = [program.step, *(state.change for state in program.states)]
         watched = [measure.node for measure in program.measures]
         watched += [limit.node for limit in program.limits]
-        shown = [*program.outputs, *watched]
+        self.shown = [*program.outputs, *watched]
         self.begin()
-        lengths = [state.length for state in program.states if state.length is not None]
-        before = self.closure([s.initial for s in program.states] + changes + shown + lengths)
-        self.compute(n for n in before if program.nodes[n].stage <= Stage.RUN)
-        self.advance.start(self.names)
+        self.before_the_loop()
         self.start_measures()
         self.advance.loop()
-        self.leaves(self.closure([*changes, *shown]))
-        self.compute(n for n in self.closure(changes) if program.nodes[n].stage == Stage.STEP)
+        self.at_every_step()
         self.advance.due()
-        inside = dict(self.names)
-        self.compute(n for n in self.closure(shown) if program.nodes[n].stage == Stage.STEP)
-        self.save()
+        inside = self.names.copy()
+        self.at_save_times()
         self.names = inside
         self.advance.saved()
         self.advance.step(self.names)
@@ -120,6 +121,28 @@ class _Emitter:
             "}",
         ]
         return "\n".join(text.lines)
+
+    def tables(self) -> list[str]:
+        """Return the constants that the function refers to."""
+        return []
+
+    def before_the_loop(self) -> None:
+        """Compute what is known before the run, and give the states their initial values."""
+        states = self.program.states
+        lengths = [state.length for state in states if state.length is not None]
+        wanted = [*(s.initial for s in states), *self.changes, *self.shown, *lengths]
+        self.compute(n for n in self.closure(wanted) if self.nodes[n].stage <= Stage.RUN)
+        self.advance.start(self.names)
+
+    def at_every_step(self) -> None:
+        """Compute what the states need to advance."""
+        self.leaves(self.closure([*self.changes, *self.shown]))
+        self.compute(n for n in self.closure(self.changes) if self.nodes[n].stage == Stage.STEP)
+
+    def at_save_times(self) -> None:
+        """Compute what else is shown, and write it."""
+        self.compute(n for n in self.closure(self.shown) if self.nodes[n].stage == Stage.STEP)
+        self.save()
 
     def begin(self) -> None:
         """Open the function: room for the states, and where a block of runs has its arrays."""
@@ -161,15 +184,23 @@ class _Emitter:
 
     def save(self) -> None:
         """Write the outputs of a save time, bring the measures up to date, look at limits."""
-        text = self.text
-        for place, node in enumerate(self.program.outputs):
-            address = text.new(f"getelementptr {text.f}, ptr %out, i64 {place}")
-            text.store(address, self.names[node])
-            self.check(self.names[node])
+        self.save_outputs()
         for index, measure in enumerate(self.program.measures):
             self.measure(index, measure)
         for limit in self.program.limits:
             self.limit(limit)
+
+    def save_outputs(self) -> None:
+        """Write the outputs of a save time."""
+        self.save_one_by_one(list(enumerate(self.program.outputs)))
+
+    def save_one_by_one(self, outputs: Sequence[tuple[int, int]]) -> None:
+        """Write some outputs, given their places and nodes."""
+        text = self.text
+        for place, node in outputs:
+            address = text.new(f"getelementptr {text.f}, ptr %out, i64 {place}")
+            text.store(address, self.names[node])
+            self.check(self.names[node])
 
     def check(self, value: str) -> None:
         """Remember whether a value is a finite number: x - x is 0, or it is none."""

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from pysd_runner.kernel.build import MachineCode, compile_text, native_width
 from pysd_runner.kernel.emit import emit
+from pysd_runner.kernel.loops import lay_out
 from pysd_runner.kernel.lower import lower
 from pysd_runner.kernel.program import Cell, Input, Method, Program, Reduction
+from pysd_runner.kernel.rolled import emit_rolled
 from pysd_runner.model.graph import ModelGraph
 from pysd_runner.model.syntax import Expression
 
@@ -61,6 +63,7 @@ class Kernel:
     width: int
     _code: MachineCode = field(repr=False)
     _lengths: Kernel | None = field(repr=False, default=None)
+    _room: int = field(repr=False, default=0)
 
     def run(
         self,
@@ -112,7 +115,8 @@ class Kernel:
         def integrate(first: int) -> int:
             last = min(first + _BLOCKS_PER_TASK, blocks)
             past = np.empty(rings * capacity * width)
-            places = [array.ctypes.data for array in (*arrays, past, *fixed)]
+            work = np.empty(self._room * width)
+            places = [array.ctypes.data for array in (*arrays, past, work, *fixed)]
             self._code.function(*places, first, last, steps, len(saves), capacity)
             return last
 
@@ -176,11 +180,13 @@ def compile_kernel(
     """
     program = lower(graph, inputs, outputs, controls=controls, measures=measures)
     chosen = width or native_width()
-    code = compile_text(emit(program, chosen, method))
+    layout = lay_out(program) if method == "euler" else None
+    text = emit_rolled(program, chosen, layout) if layout else emit(program, chosen, method)
+    code = compile_text(text)
+    room = layout.room if layout else 0
     lengths = tuple(state.length for state in program.states if state.length is not None)
     if not lengths:
-        return Kernel(program, chosen, code)
+        return Kernel(program, chosen, code, None, room)
     at_start = replace(program, states=(), outputs=lengths, measures=(), limits=(), step=lengths[0])
-    return Kernel(
-        program, chosen, code, Kernel(at_start, chosen, compile_text(emit(at_start, chosen)))
-    )
+    of_lengths = Kernel(at_start, chosen, compile_text(emit(at_start, chosen)))
+    return Kernel(program, chosen, code, of_lengths, room)

@@ -69,11 +69,12 @@ class Layout:
 
 def lay_out(program: Program) -> Layout | None:
     """Return the loops of a large program; ``None`` if straight-line code will do."""
-    changes = [program.step, *(state.change for state in program.states)]
-    shown = [*program.outputs, *(m.node for m in program.measures), *(x.node for x in program.limits)]
-    if len(program.nodes) < MANY:
-        return None
     nodes = program.nodes
+    if len(nodes) < MANY:
+        return None
+    changes = [program.step, *(state.change for state in program.states)]
+    watched = [*(m.node for m in program.measures), *(limit.node for limit in program.limits)]
+    shown = [*program.outputs, *watched]
     step = _plan(nodes, changes, lambda n: nodes[n].stage == Stage.STEP)
     done = _computed(step)
     save = _plan(nodes, shown, lambda n: nodes[n].stage == Stage.STEP and n not in done)
@@ -81,27 +82,30 @@ def lay_out(program: Program) -> Layout | None:
     first += [state.length for state in program.states if state.length is not None]
     outside = [*first, *changes, *shown, *_operands(nodes, (*step, *save))]
     start = _plan(nodes, outside, lambda n: nodes[n].stage <= Stage.RUN)
-    if not any(isinstance(item, Loop) for item in (*start, *step, *save)):
+    loops = [item for item in (*start, *step, *save) if isinstance(item, Loop)]
+    if not loops:
         return None
+    slots, room = _slots(program, loops, [*first, *changes, *shown])
+    return Layout(tuple(start), tuple(step), tuple(save), slots, room)
+
+
+def _slots(
+    program: Program, loops: Sequence[Loop], wanted: Sequence[int]
+) -> tuple[dict[int, int], int]:
+    """Return the places of all that loops write or read, results of one loop side by side."""
+    nodes = program.nodes
     slots: dict[int, int] = {}
-    used = 2 * len(program.states)  # the states, and their next values
-    for item in (*start, *step, *save):
-        if isinstance(item, Loop):
-            slots.update(zip(item.results, range(used, used + len(item.results)), strict=True))
-            used += len(item.results)
-    in_memory = [*first, *changes, *shown]
-    for item in (*start, *step, *save):
-        if isinstance(item, Loop):
-            in_memory += [n for column in item.columns for n in column if len(set(column)) > 1]
-    for node in in_memory:
-        if node not in slots and kind(nodes[node]) == "memory" and nodes[node].op != "state":
-            slots[node] = used
-            used += 1
     for number, node in enumerate(nodes):
         if node.op == "state":
             assert isinstance(node.literal, int)
             slots[number] = node.literal
-    return Layout(tuple(start), tuple(step), tuple(save), slots, used)
+    used = 2 * len(program.states)  # the states, and their next values
+    read = [n for loop in loops for column in loop.columns if len(set(column)) > 1 for n in column]
+    for n in (*(n for loop in loops for n in loop.results), *wanted, *read):
+        if n not in slots and kind(nodes[n]) == "memory":
+            slots[n] = used
+            used += 1
+    return slots, used
 
 
 def kind(node: Node) -> str:
