@@ -8,7 +8,7 @@ from pathlib import Path
 from pysd_runner.errors import Fault, ModelError, SpecError
 from pysd_runner.model.load import model_file
 from pysd_runner.names import nearest
-from pysd_runner.spec.against_model import Misfit
+from pysd_runner.spec.named import Misfit
 from pysd_runner.spec.schema import Spec
 from pysd_runner.spec.series import SERIES, mismatches, read_series, read_sources
 from pysd_runner.spec.toml import line_of, read_toml
@@ -66,10 +66,10 @@ def _components_of(path: Path) -> bool:
 def _check_sources(spec: Spec, folder: Path) -> Iterator[Misfit]:
     cited = [
         ((table, name, "source"), each.strip())
-        for table in ("levers", "uncertainties")
-        for name, factor in getattr(spec, table).items()
-        for each in (factor.source or "").split(",")
-        if factor.source is not None
+        for table in ("levers", "uncertainties", "shocks", "compounds")
+        for name, entry in getattr(spec, table).items()
+        for each in (entry.source or "").split(",")
+        if entry.source is not None
     ]
     if not cited:
         return

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from pysd_runner.model.constants import constant_value
 from pysd_runner.model.graph import ModelGraph
 from pysd_runner.names import key, nearest
+from pysd_runner.spec.against_shocks import against_shocks
+from pysd_runner.spec.against_structure import against_structure
 from pysd_runner.spec.limits import beyond_limits
 from pysd_runner.spec.measured import check_measured, plain_unit
+from pysd_runner.spec.named import Misfit, check_constant, check_time, check_value
 from pysd_runner.spec.schema import History, Lever, Outcome, Spec, Uncertainty, ValueSet
 
-Misfit = tuple[tuple[str, ...], str]
-"""A place in the spec and what is wrong there."""
 
-
-def against_model(spec: Spec, graph: ModelGraph, levers: Sequence[str]) -> Iterator[Misfit]:
+def against_model(spec: Spec, graph: ModelGraph, written: Mapping[str, Any]) -> Iterator[Misfit]:
     """Yield what does not fit the model.
 
     Parameters
     ----------
-    levers : sequence of str
-        All that the file has, also those that ``spec`` lacks because they are faulty.
+    written : mapping
+        All that the file says, also the entries that ``spec`` lacks because they are faulty.
     """
     yield from _check_save_step(spec, graph)
     for table in ("levers", "uncertainties"):
@@ -39,9 +41,19 @@ def against_model(spec: Spec, graph: ModelGraph, levers: Sequence[str]) -> Itera
             yield from _check_times((table, name), measured, horizon)
     for name, scenario in spec.scenarios.items():
         for variable, value in scenario.values.items():
-            yield from _check_value(("scenarios", name, "values"), variable, value, graph)
+            yield from check_value(("scenarios", name, "values"), variable, value, graph)
     for name, policy in spec.policies.items():
-        yield from _check_policy(("policies", name, "values"), policy, spec, levers)
+        yield from _check_policy(
+            ("policies", name, "values"), policy, spec, _names(written, "levers")
+        )
+    yield from against_shocks(spec, graph, _names(written, "shocks"))
+    yield from against_structure(spec, graph)
+    yield from _check_codes(spec)
+
+
+def _names(written: Mapping[str, Any], table: str) -> tuple[str, ...]:
+    entries = written.get(table)
+    return tuple(entries) if isinstance(entries, dict) else ()
 
 
 def _check_save_step(spec: Spec, graph: ModelGraph) -> Iterator[Misfit]:
@@ -59,7 +71,7 @@ def _check_save_step(spec: Spec, graph: ModelGraph) -> Iterator[Misfit]:
 def _check_factor(
     place: tuple[str, ...], factor: Lever | Uncertainty, graph: ModelGraph
 ) -> Iterator[Misfit]:
-    wrong = list(_check_constant((*place, "variable"), factor.setting, graph))
+    wrong = list(check_constant((*place, "variable"), factor.setting, graph))
     yield from wrong
     if wrong:
         return
@@ -75,33 +87,30 @@ def _check_factor(
         yield (*place, "variable"), "has different values by element; name one with 'element'"
     elif not math.isclose(value, factor.base, rel_tol=1e-9, abs_tol=1e-12):
         yield (*place, "base"), f"is {factor.base:g}, but {value:g} in the model; make them equal"
-    if isinstance(factor, Lever) and factor.cost is not None and factor.cost not in graph:
-        yield (
-            (*place, "cost"),
-            f"'{factor.cost}' is not a variable of the model{graph.nearest(factor.cost)}",
-        )
+    if isinstance(factor, Lever):
+        yield from _check_lever(place, factor, graph)
 
 
-def _check_constant(place: tuple[str, ...], name: str, graph: ModelGraph) -> Iterator[Misfit]:
-    bare, _, element = name.rstrip("]").partition("[")
-    if bare not in graph:
-        yield place, f"'{bare}' is not a variable of the model{graph.nearest(bare)}"
-    elif graph[bare].kind != "constant":
-        yield place, f"'{bare}' is a {graph[bare].kind}; only constants can be varied"
-    elif element:
-        wanted = tuple(key(e) for e in element.split(","))
-        if wanted not in graph.elements(graph[bare]):
-            known = ", ".join(",".join(cell) for cell in graph.elements(graph[bare])) or "none"
-            yield place, f"'{bare}' has no element '{element}' (it has {known})"
+def _check_lever(place: tuple[str, ...], lever: Lever, graph: ModelGraph) -> Iterator[Misfit]:
+    if lever.cost is not None and lever.cost not in graph:
+        near = graph.nearest(lever.cost)
+        yield (*place, "cost"), f"'{lever.cost}' is not a variable of the model{near}"
+    for part in ("start", "ramp", "sunset"):
+        name = getattr(lever, part)
+        if name is not None:
+            yield from check_time((*place, part), name, graph)
 
 
-def _check_value(
-    place: tuple[str, ...], name: str, value: float, graph: ModelGraph
-) -> Iterator[Misfit]:
-    wrong = list(_check_constant(place, name, graph))
-    yield from wrong
-    if not wrong and (beyond := beyond_limits(graph, name.partition("[")[0], value)):
-        yield place, f"'{name}' = {beyond}"
+def _check_codes(spec: Spec) -> Iterator[Misfit]:
+    """Yield codes that two entries have: a figure could not tell which is meant."""
+    owners: dict[str, list[str]] = defaultdict(list)
+    for table in ("levers", "shocks", "compounds", "breakers"):
+        for name, entry in getattr(spec, table).items():
+            if entry.code:
+                owners[entry.code].append(name)
+                if len(owners[entry.code]) > 1:
+                    first = owners[entry.code][0]
+                    yield (table, name, "code"), f"is that of '{first}'; give it another one"
 
 
 def _check_doubles(spec: Spec) -> Iterator[Misfit]:

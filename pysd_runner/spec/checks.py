@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 from pysd_runner.errors import Fault, SpecError
 from pysd_runner.model.constants import constant_value
 from pysd_runner.model.graph import ModelGraph
-from pysd_runner.spec.schema import Frozen, Positive
+from pysd_runner.spec.base import Frozen, Positive
 from pysd_runner.spec.toml import line_of, read_toml, shape_faults
 
 

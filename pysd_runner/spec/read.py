@@ -13,11 +13,14 @@ from pysd_runner.model.graph import ModelGraph
 from pysd_runner.spec.against_files import against_files
 from pysd_runner.spec.against_model import against_model
 from pysd_runner.spec.schema import About, History, Lever, Outcome, Spec, Uncertainty, ValueSet
+from pysd_runner.spec.shocks import Compound, Shock
+from pysd_runner.spec.structure import Breaker, Loop
 from pysd_runner.spec.toml import line_of, read_toml, shape_faults
 
 _TABLES: dict[str, type[BaseModel]] = {
     "model": About, "levers": Lever, "uncertainties": Uncertainty, "outcomes": Outcome,
     "scenarios": ValueSet, "policies": ValueSet, "history": History,
+    "shocks": Shock, "compounds": Compound, "breakers": Breaker, "loops": Loop,
 }  # fmt: skip
 
 
@@ -66,6 +69,6 @@ def _held_against(
 ) -> list[Fault]:
     faults = [
         Fault(f"{message}.", path, line_of(text, place), ".".join(place))
-        for place, message in against_model(spec, graph, tuple(raw.get("levers", {})))
+        for place, message in against_model(spec, graph, raw)
     ]
     return faults + against_files(spec, path, text)

@@ -1,18 +1,28 @@
-"""What ``sandbox.toml`` may say: levers, uncertainties, outcomes, scenarios, policies, history."""
+"""What ``sandbox.toml`` may say: levers, uncertainties, outcomes, and the tables beside them."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, model_validator
+
+from pysd_runner.spec.base import (
+    Code,
+    Evidence,
+    Finite,
+    Frozen,
+    Label,
+    Positive,
+    contradiction,
+    in_order,
+    setting,
+)
+from pysd_runner.spec.shocks import Compound, Shock
+from pysd_runner.spec.structure import Breaker, Loop
 
 Distribution = Literal["uniform", "triangular", "normal", "lognormal", "loguniform"]
 Reduction = Literal["at", "final", "mean", "max", "min", "integral"]
 Direction = Literal["maximise", "minimise", "none"]
-Finite = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-Positive = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
-Label = Annotated[str, Field(min_length=1, max_length=40)]
 
 _PARAMETERS: dict[str, frozenset[str]] = {
     "uniform": frozenset(),
@@ -23,31 +33,7 @@ _PARAMETERS: dict[str, frozenset[str]] = {
 }
 
 
-class Frozen(BaseModel):
-    """A table of a file that people write: it does not change, and knows all of its keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
-
-
-def contradiction(what: str, key: str = "") -> PydanticCustomError:
-    """Return what to raise when keys of a table do not fit together; ``key`` gives the line."""
-    return PydanticCustomError("contradiction", "{what}", {"what": what, "key": key})
-
-
-class _Evidence(Frozen):
-    source: str | None = None
-    assumption: str | None = None
-
-    @model_validator(mode="after")
-    def _one_reason(self) -> _Evidence:
-        if (self.source is None) == (self.assumption is None):
-            raise contradiction(
-                "give exactly one of 'source' (a key) and 'assumption' (a reason)", "source"
-            )
-        return self
-
-
-class _Factor(_Evidence):
+class _Factor(Evidence):
     """A constant of the model that is varied."""
 
     variable: str
@@ -59,11 +45,8 @@ class _Factor(_Evidence):
 
     @model_validator(mode="after")
     def _ordered(self) -> _Factor:
+        in_order(self.bounds)
         low, high = self.bounds
-        if low >= high:
-            raise contradiction(
-                f"the bounds [{low:g}, {high:g}] are inverted; write the lower first", "bounds"
-            )
         if not low <= self.base <= high:
             raise contradiction(
                 f"the base {self.base:g} lies outside the bounds [{low:g}, {high:g}]; widen them",
@@ -74,7 +57,7 @@ class _Factor(_Evidence):
     @property
     def setting(self) -> str:
         """Name under which a run sets it: ``"grant rate"`` or ``"grant rate[SHA]"``."""
-        return f"{self.variable}[{self.element}]" if self.element else self.variable
+        return setting(self.variable, self.element)
 
 
 class Lever(_Factor):
@@ -82,6 +65,8 @@ class Lever(_Factor):
 
     Parameters
     ----------
+    code : str
+        Short name for figures and tables, such as ``L1``.
     variable, element : str
         Constant of the model, and the element of it if it is subscripted.
     label : str
@@ -98,13 +83,20 @@ class Lever(_Factor):
         What it costs, where that is no single variable.
     paper : str
         Section of the paper that names the instrument.
+    start, ramp, sunset : str or None
+        Constants of the model that say when the lever begins to move, how long it takes, and when
+        it begins to return [time unit], where the model has them by lever.
     source, assumption : str or None
         Evidence for the bounds; exactly one of the two.
     """
 
+    code: Code = ""
     cost: str | None = None
     cost_note: str | None = None
     paper: str
+    start: str | None = None
+    ramp: str | None = None
+    sunset: str | None = None
 
     @model_validator(mode="after")
     def _costs(self) -> Lever:
@@ -290,12 +282,16 @@ class Spec(Frozen):
     """All of ``sandbox.toml``; every table is keyed by a short identifier."""
 
     model: About
-    levers: dict[str, Lever] = {}
-    uncertainties: dict[str, Uncertainty] = {}
-    outcomes: dict[str, Outcome] = {}
-    scenarios: dict[str, ValueSet] = {}
-    policies: dict[str, ValueSet] = {}
-    history: dict[str, History] = {}
+    levers: dict[str, Lever] = Field(default_factory=dict)
+    uncertainties: dict[str, Uncertainty] = Field(default_factory=dict)
+    outcomes: dict[str, Outcome] = Field(default_factory=dict)
+    scenarios: dict[str, ValueSet] = Field(default_factory=dict)
+    policies: dict[str, ValueSet] = Field(default_factory=dict)
+    history: dict[str, History] = Field(default_factory=dict)
+    shocks: dict[str, Shock] = Field(default_factory=dict)
+    compounds: dict[str, Compound] = Field(default_factory=dict)
+    breakers: dict[str, Breaker] = Field(default_factory=dict)
+    loops: dict[str, Loop] = Field(default_factory=dict)
 
     @property
     def factors(self) -> dict[str, Lever | Uncertainty]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import tomllib
+import typing
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,7 @@ def shape_faults(
     for each in error.errors():
         place = tuple(str(part) for part in each["loc"])
         if each["type"] == "extra_forbidden":
-            table = root if len(place) == 1 else tables[place[0]]
+            table = _inner(root if len(place) == 1 else tables[place[0]], place[2:-1])
             known = [field.alias or name for name, field in table.model_fields.items()]
             message = f"unknown key{nearest(place[-1], known)} (known: {', '.join(known)})"
         else:
@@ -100,6 +101,17 @@ def shape_faults(
         place = (*place, key) if key else place
         faults.append(Fault(f"{message}.", path, line_of(text, place), ".".join(place)))
     return faults
+
+
+def _inner(table: type[BaseModel], way: tuple[str, ...]) -> type[BaseModel]:
+    """Return what the table is read into that stands at the end of a way of keys."""
+    for name in way:
+        found = table.model_fields[name].annotation
+        kinds = [found, *typing.get_args(found)]
+        table = next(
+            each for each in kinds if isinstance(each, type) and issubclass(each, BaseModel)
+        )
+    return table
 
 
 def _in_words(error: Mapping[str, Any]) -> str:
@@ -117,7 +129,10 @@ def _in_words(error: Mapping[str, Any]) -> str:
         "float_type": lambda: f"is {given}; write a number",
         "finite_number": lambda: f"is {given}; write a finite number",
         "greater_than": lambda: f"is {given}; write a number above {context['gt']:g}",
+        "greater_than_equal": lambda: f"is {given}; write at least {context['ge']:g}",
         "less_than_equal": lambda: f"is {given}; write at most {context['le']:g}",
+        "bool_type": lambda: f"is {given}; write true or false",
+        "bool_parsing": lambda: f"is {given}; write true or false",
         "literal_error": lambda: f"is {given}; write {context['expected']}",
         "tuple_type": lambda: f"is {given}; write a list, […]",
         "too_short": lambda: f"holds no value; write at least {context['min_length']}",
