@@ -46,12 +46,13 @@ def test_every_contract_can_be_broken(copy: Path) -> None:
         "sensitivity/sampling.py": "import sensitivity.plots.style",
         "sensitivity/stress/study.py": "from SALib.sample import morris",
         "sensitivity/stress/findings.py": "import matplotlib.pyplot",
+        "sensitivity/stress/tables.py": "import sklearn.tree",
     }
     for name, line in violations.items():
         with (copy / name).open("a", encoding="utf-8") as module:
             module.write(f"\n{line}\n")
     report = lint(copy)
-    assert "Contracts: 0 kept, 7 broken." in report
+    assert "Contracts: 0 kept, 8 broken." in report
 
 
 def test_a_module_without_a_layer_is_reported(copy: Path) -> None:
