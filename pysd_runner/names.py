@@ -6,6 +6,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 _SPACES = re.compile(r"(?:\\\r?\n|[\s_])+")
 _NOT_WORD = re.compile(r"[^0-9a-z]+")
@@ -25,6 +26,7 @@ def clean(name: str) -> str:
     return " ".join(re.sub(r"\\\r?\n", " ", name).split())
 
 
+@lru_cache(maxsize=65_536)
 def key(name: str) -> str:
     """Return what makes two spellings the same variable to Vensim.
 

@@ -29,8 +29,9 @@ from pysd_runner.kernel.program import (
     State,
 )
 from pysd_runner.kernel.table_functions import TABLE_FUNCTIONS, data_value, lookup_call
-from pysd_runner.model.expand import marked_ranges
+from pysd_runner.model.dependencies import marked_ranges, needs
 from pysd_runner.model.graph import TIME, Definition, ModelGraph, is_integral
+from pysd_runner.model.order import topological
 from pysd_runner.model.subscripts import Binding
 from pysd_runner.model.syntax import (
     Array,
@@ -40,11 +41,14 @@ from pysd_runner.model.syntax import (
     Number,
     Reference,
     Unary,
+    spine,
 )
 from pysd_runner.names import key
 
 Moment = Literal["start", "step"]
 _ARITHMETIC = {"+": "add", "-": "sub", "*": "mul", "/": "div", "^": "pow"}
+_DEEP = 40
+"""Equations that need each other in a row before they are lowered in order, not by recursion."""
 _COMPARISON = {"=": "eq", "<>": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
 
 
@@ -143,6 +147,8 @@ class Lowering:
             for elements, binding, definition in graph.cells(variable)
         }
         self.done: dict[tuple[Cell, Moment], int] = {}
+        self.depth = 0
+        self.seen: dict[int, tuple[int, Expression]] = {}
         self.states: dict[object, int] = {}
         self.pending: list[_Pending] = []
 
@@ -159,10 +165,45 @@ class Lowering:
         if cell in self.curves:
             return self.curve(cell, self.held_time(moment))
         if (cell, moment) not in self.done:
-            binding, definition = self.equations[cell]
-            scope = Scope(cell, binding, definition, moment)
-            self.done[cell, moment] = self.definition(scope)
+            if self.depth >= _DEEP:
+                self.settle(cell, moment)
+            else:
+                self.depth += 1
+                self.settle_one(cell, moment)
+                self.depth -= 1
         return self.done[cell, moment]
+
+    def settle_one(self, cell: Cell, moment: Moment) -> None:
+        """Lower the equation of a cell."""
+        binding, definition = self.equations[cell]
+        self.done[cell, moment] = self.definition(Scope(cell, binding, definition, moment))
+
+    def settle(self, cell: Cell, moment: Moment) -> None:
+        """Lower a cell after all that it needs: a long chain of equations takes no more stack."""
+        order = topological(
+            [cell],
+            lambda each: [n for n in self.needed(each, moment) if (n, moment) not in self.done],
+        )
+        for each in order:
+            if (each, moment) not in self.done:
+                self.settle_one(each, moment)
+
+    def needed(self, cell: Cell, moment: Moment) -> Iterator[Cell]:
+        """Yield the cells whose equations must be lowered before that of a cell."""
+        binding, definition = self.equations[cell]
+        if definition.body is None:
+            return
+        when: Literal["now", "initial"] = "now" if moment == "step" else "initial"
+        variables = self.graph.variables
+        for need in needs(definition.body, when, lambda name: key(name) in variables):
+            if need.key not in variables:
+                continue
+            found = (self.graph.ranges.resolve(s, binding) for s in need.subscripts)
+            for elements in product(*found):
+                other = (need.key, elements)
+                known = other in self.controls or other in self.inputs or other in self.curves
+                if other in self.equations and not known:
+                    yield other
 
     def is_stock(self, cell: Cell) -> bool:
         """Tell whether a cell is a stock."""
@@ -231,6 +272,11 @@ class Lowering:
             self.pending.append(_Pending(name, kind, initial, change, length))
         return self.build.state(self.states[identity])
 
+    def place(self, node: Expression, scope: Scope) -> tuple[object, ...]:
+        """Return what tells the state of a node from any other: where it stands, and for what."""
+        number, _ = self.seen.setdefault(id(node), (len(self.seen), node))
+        return scope.cell, tuple(sorted(scope.binding.items())), number
+
     def finish(self) -> tuple[State, ...]:
         """Lower the equations of all states; this may find more states."""
         states: list[State] = []
@@ -284,15 +330,23 @@ class Lowering:
         raise self.refusal(scope, f"a {type(node).__name__.lower()} inside an expression")
 
     def binary(self, node: Binary, scope: Scope) -> int:
-        """Return the node of an operator between two expressions."""
-        if node.operator in (":AND:", ":OR:"):
-            join = self.build.both if node.operator == ":AND:" else self.build.either
-            return join(self.mask(node.left, scope), self.mask(node.right, scope))
-        left, right = self.number(node.left, scope), self.number(node.right, scope)
-        if node.operator in _COMPARISON:
-            return self.build.compare(_COMPARISON[node.operator], left, right)
-        operation = getattr(self.build, _ARITHMETIC[node.operator])
-        return int(operation(left, right))
+        """Return the node of a chain of operators, such as a long sum."""
+        first, links = spine(node)
+        left = self.node(first, scope)
+        for link in links:
+            left = self.operation(link.operator, left, self.node(link.right, scope))
+        return left
+
+    def operation(self, operator: str, left: int, right: int) -> int:
+        """Return the node of an operator between two values."""
+        build = self.build
+        if operator in (":AND:", ":OR:"):
+            join = build.both if operator == ":AND:" else build.either
+            return join(build.mask(left), build.mask(right))
+        left, right = build.number(left), build.number(right)
+        if operator in _COMPARISON:
+            return build.compare(_COMPARISON[operator], left, right)
+        return int(getattr(build, _ARITHMETIC[operator])(left, right))
 
     def reference(self, node: Reference, scope: Scope) -> int:
         """Return the node of a variable, of time, or of an element used as a number."""

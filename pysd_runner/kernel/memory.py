@@ -75,7 +75,7 @@ def _delay(order: int | None) -> Rule:
             now = lower.number(delay_time, scope)
             if ago == 0 or build.nodes[now].stage < Stage.STEP:
                 return now
-            return lower.state((scope.cell, node, "lag", ago), "next", lambda: at_first,
+            return lower.state((lower.place(node, scope), "lag", ago), "next", lambda: at_first,
                                lambda: lag(ago - 1), scope)  # fmt: skip
 
         def out(number: int, stage: int) -> int:
@@ -147,7 +147,7 @@ def _chain(
             feed = given if number == 0 else lambda: between(number - 1, stage(number - 1))
             return change(feed, number, stage(number))
 
-        return lower.state((scope.cell, node, number), "rate", initial, rate, scope)
+        return lower.state((lower.place(node, scope), number), "rate", initial, rate, scope)
 
     return [stage(number) for number in range(order)]
 
@@ -193,7 +193,7 @@ def _past(lower: Lowering, node: Call, scope: Scope, trend: Callable[[], int]) -
         return build.div(gap, lower.number(average_time, scope))
 
     def state() -> int:
-        return lower.state((scope.cell, node), "rate", initial, change, scope)
+        return lower.state(lower.place(node, scope), "rate", initial, change, scope)
 
     return initial() if scope.moment == "start" else state()
 
@@ -211,7 +211,7 @@ def _sample(lower: Lowering, node: Call, scope: Scope) -> int:
     def held() -> int:
         if scope.moment == "start":
             return initial()
-        return lower.state((scope.cell, node), "next", initial, value, scope)
+        return lower.state(lower.place(node, scope), "next", initial, value, scope)
 
     return value()
 
@@ -232,8 +232,8 @@ def _delay_fixed(lower: Lowering, node: Call, scope: Scope) -> int:
 
     if scope.moment == "start":
         return initial()
-    return lower.state((scope.cell, node), "past", initial, lambda: lower.number(given, scope),
-                       scope, length)  # fmt: skip
+    place = lower.place(node, scope)
+    return lower.state(place, "past", initial, lambda: lower.number(given, scope), scope, length)
 
 
 MEMORY: dict[str, Rule] = {

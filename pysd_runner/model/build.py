@@ -14,6 +14,7 @@ from pysd_runner.model.external.read import FileReader
 from pysd_runner.model.functions import FUNCTIONS, function_named
 from pysd_runner.model.graph import (
     CONTROL,
+    INTERNAL,
     TIME,
     Definition,
     ModelGraph,
@@ -21,10 +22,11 @@ from pysd_runner.model.graph import (
     VariableKind,
     is_integral,
 )
+from pysd_runner.model.macros import write_out
 from pysd_runner.model.order import CircularError, topological
 from pysd_runner.model.parse import Statement, parse_statement
 from pysd_runner.model.ranges import collect_ranges
-from pysd_runner.model.subscripts import Ranges, SubscriptFault
+from pysd_runner.model.subscripts import Binding, Ranges, SubscriptFault
 from pysd_runner.model.syntax import (
     Array,
     Binary,
@@ -82,10 +84,11 @@ class _Builder:
         if files.unread:
             self.stop_if_faulty()  # without its elements, a range makes faults everywhere
         self.ranges, faults = collect_ranges(
-            [(s, e.line) for s, e in statements if s.kind == "range"]
+            [(s, e.line) for s, e in statements if s.kind == "range" and not e.macro]
         )
         for fault in faults:
             self.faults.append(replace(fault, path=self.source.path))
+        statements = write_out(statements, self.ranges, self.source.path, self.faults)
         self.collect_definitions(statements)
         for name, draft in self.drafts.items():
             if name not in self.faulty:
@@ -123,7 +126,7 @@ class _Builder:
             self.faulty.add(key(name))
             self.fault(f"{error.message}{_lost_end(entry)}.", entry, name, error.offset)
             return None
-        return None if entry.macro or statement.kind == "reality check" else statement
+        return None if statement.kind == "reality check" else statement
 
     def report(self, findings: Iterable[tuple[str, Definition]]) -> None:
         for message, definition in findings:
@@ -146,7 +149,7 @@ class _Builder:
             )
             if len(self.faults) > before:
                 self.faulty.add(name)
-            elif draft.dimensions:
+            elif draft.dimensions and not draft.name.startswith(INTERNAL):
                 self.report(uncovered(definitions, draft.dimensions, self.ranges))
             self.drafts[name] = draft
 
@@ -216,7 +219,7 @@ class _Builder:
             if count != 1:
                 return f"the lookup '{node.function}' takes one argument, not {count}"
             return self.wrong_subscripts(node.function, node.subscripts, definition)
-        if key(node.function) in self.macros or key(node.function) in self.faulty:
+        if key(node.function) in self.faulty:
             return ""
         function = function_named(node.function)
         if function is None:
@@ -276,9 +279,10 @@ class _Builder:
         except CircularError:
             pass  # perhaps only between elements of the same variables: look closer
         try:
+            places = {c: place for name in self.drafts for c, place in self.cells_of(name).items()}
             cells = topological(
-                [cell for name in self.drafts for cell in self.cells_of(name)],
-                lambda cell: self.needs_of_cell(cell, moment),
+                places,
+                lambda cell: [n for n in self.needs_of_cell(places[cell], moment) if n in places],
             )
         except CircularError as loop:
             self.report_loop([_cell_name(self.drafts, cell) for cell in loop.path], loop, moment)  # type: ignore[arg-type]
@@ -302,27 +306,28 @@ class _Builder:
             if definition.body is not None:
                 yield from needs(definition.body, moment, self.is_variable)
 
-    def cells_of(self, name: str) -> Iterator[Cell]:
+    def cells_of(self, name: str) -> dict[Cell, tuple[Binding, Definition]]:
+        """Return the cells of a variable with what its ranges stand for, and the equation."""
+        found: dict[Cell, tuple[Binding, Definition]] = {}
         for definition in self.drafts[name].definitions:
-            for elements in self.ranges.tuples(definition.subscripts):
-                yield name, elements
+            names = [key(subscript) for subscript in definition.subscripts]
+            exceptions = definition.statement.exceptions
+            for elements in self.ranges.covered(definition.subscripts, exceptions):
+                binding = dict(zip(names, elements, strict=True))
+                found[name, elements] = (binding, definition)
+        return found
 
-    def needs_of_cell(self, cell: Cell, moment: Moment) -> Iterator[Cell]:
-        name, elements = cell
-        for definition in self.drafts[name].definitions:
-            if definition.body is None:
-                continue
-            for covered, binding in self.ranges.bindings(definition.subscripts):
-                if covered != elements:
-                    continue
-                for need in needs(definition.body, moment, self.is_variable):
-                    if need.key in self.drafts:
-                        yield from self.cells_needed(need, binding)
+    def needs_of_cell(self, place: tuple[Binding, Definition], moment: Moment) -> Iterator[Cell]:
+        binding, definition = place
+        if definition.body is not None:
+            for need in needs(definition.body, moment, self.is_variable):
+                if need.key in self.drafts:
+                    yield from self.cells_needed(need, binding)
 
-    def cells_needed(self, need: Need, binding: object) -> Iterable[Cell]:
+    def cells_needed(self, need: Need, binding: Binding) -> Iterable[Cell]:
         choices: list[tuple[str, ...]] = [()]
         for subscript in need.subscripts:
-            found = self.ranges.resolve(subscript, binding)  # type: ignore[arg-type]
+            found = self.ranges.resolve(subscript, binding)
             choices = [(*choice, element) for choice in choices for element in found]
         return [(need.key, choice) for choice in choices]
 
@@ -375,13 +380,16 @@ class _Builder:
 
 def additive_terms(node: Expression, sign: int = 1) -> Iterator[tuple[int, Expression]]:
     """Yield the signed terms of a sum: ``a - (b + SUM(c[i!]))`` gives ``+a``, ``-b``, ``-SUM``."""
-    if isinstance(node, Binary) and node.operator in "+-":
-        yield from additive_terms(node.left, sign)
-        yield from additive_terms(node.right, sign if node.operator == "+" else -sign)
-    elif isinstance(node, Unary) and node.operator == "-":
-        yield from additive_terms(node.operand, -sign)
-    else:
-        yield sign, node
+    stack = [(sign, node)]
+    while stack:
+        sign, node = stack.pop()
+        if isinstance(node, Binary) and node.operator in "+-":
+            stack.append((sign if node.operator == "+" else -sign, node.right))
+            stack.append((sign, node.left))
+        elif isinstance(node, Unary) and node.operator == "-":
+            stack.append((-sign, node.operand))
+        else:
+            yield sign, node
 
 
 def is_literal(node: Expression) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from pysd_runner.model.functions import function_named
+from pysd_runner.model.functions import REDUCTIONS, function_named
 from pysd_runner.model.syntax import Call, Expression, Reference, children
 from pysd_runner.names import key
 
@@ -38,18 +38,39 @@ def needs(node: Expression, moment: Moment, is_variable: Callable[[str], bool]) 
     is_variable : callable
         Tells whether a called name is a lookup variable rather than a function.
     """
-    if isinstance(node, Reference):
-        yield Need(node.name, node.subscripts)
-        return
-    inner = children(node)
-    if isinstance(node, Call):
-        if is_variable(node.function):
-            yield Need(node.function, node.subscripts)
-        elif (function := function_named(node.function)) is not None:
-            wanted = function.now
-            if moment == "initial" and function.initial is not None:
-                wanted = function.initial
-            if wanted is not None:
-                inner = tuple(inner[i] for i in wanted if i < len(inner))
-    for child in inner:
-        yield from needs(child, moment, is_variable)
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Reference):
+            yield Need(current.name, current.subscripts)
+            continue
+        inner = children(current)
+        if isinstance(current, Call):
+            if is_variable(current.function):
+                yield Need(current.function, current.subscripts)
+            elif (function := function_named(current.function)) is not None:
+                wanted = function.now
+                if moment == "initial" and function.initial is not None:
+                    wanted = function.initial
+                if wanted is not None:
+                    inner = tuple(inner[i] for i in wanted if i < len(inner))
+        stack += reversed(inner)
+
+
+def marked_ranges(node: Expression) -> list[str]:
+    """Return the ranges marked ``!`` below a reduction, but not those of an inner reduction."""
+    found: list[str] = []
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Call) and is_reduction(current):
+            continue
+        if isinstance(current, Reference | Call):
+            found += [s for s in current.subscripts if s.endswith("!")]
+        stack += reversed(children(current))
+    return found
+
+
+def is_reduction(node: Call) -> bool:
+    """Tell whether a call is one of SUM, PROD, VMIN and VMAX."""
+    return key(node.function).upper() in REDUCTIONS

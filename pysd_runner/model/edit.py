@@ -55,6 +55,11 @@ def _place(graph: ModelGraph, entries: list[Entry], statement: Statement) -> int
         return None
     wanted = tuple(key(subscript) for subscript in statement.subscripts)
     for definition in graph[statement.name].definitions:
+        if definition.entry not in entries or definition.entry.macro:
+            raise ModelError(
+                Fault("is computed by a macro; change the macro, or the equation that calls it.",
+                      None, None, statement.name)
+            )  # fmt: skip
         if tuple(key(subscript) for subscript in definition.subscripts) == wanted:
             return entries.index(definition.entry)
     written = " or ".join(

@@ -155,7 +155,7 @@ class _Splitter:
 
     def split(self) -> list[Entry]:
         entries: list[Entry] = []
-        offset = self._skip(0)
+        offset = self._skip(self._stray_text())
         while offset < len(self.text):
             if macro := _MACRO.match(self.text, offset):
                 self.macro = " ".join(macro["header"].split())
@@ -172,6 +172,12 @@ class _Splitter:
                     entries.append(self._entry(offset, parts))
                 offset = self._skip(after)
         return entries
+
+    def _stray_text(self) -> int:
+        """Return where text without any meaning ends: that before a macro at the top of a file."""
+        first = _MACRO.search(self.text)
+        before = self.text[: first.start()] if first else ""
+        return len(before) if first and not _COMMENT_STOP.search(before) else 0
 
     def _skip(self, offset: int) -> int:
         match = _BLANK_OR_BRACES.match(self.text, offset)

@@ -13,6 +13,7 @@ from itertools import product
 
 from pysd_runner.errors import Fault, ModelError
 from pysd_runner.model.build import build_graph
+from pysd_runner.model.dependencies import marked_ranges
 from pysd_runner.model.entries import Entry
 from pysd_runner.model.external.literal import literal_text
 from pysd_runner.model.graph import Definition, ModelGraph, Variable
@@ -45,12 +46,12 @@ def element_name(name: str, elements: tuple[str, ...]) -> str:
 
 
 def expand(graph: ModelGraph) -> ModelGraph:
-    """Return the same model without subscripts.
+    """Return the same model without subscripts and macros.
 
     Parameters
     ----------
     graph : ModelGraph
-        Any model; one without subscripts is returned as it is.
+        Any model; one without either is returned as it is.
 
     Returns
     -------
@@ -60,12 +61,11 @@ def expand(graph: ModelGraph) -> ModelGraph:
     Raises
     ------
     ModelError
-        The model uses a subscripted construct that has no scalar form, or defines macros.
+        The model uses a subscripted construct that has no scalar form.
     """
-    if not any(variable.dimensions for variable in graph) and not list(graph.ranges):
+    plain = not any(variable.dimensions for variable in graph) and not list(graph.ranges)
+    if plain and not graph.macros:
         return graph
-    if graph.macros:
-        raise ModelError(Fault("uses macros, which are not written out.", graph.source.path))
     entries: list[Entry] = []
     for variable in graph:
         if graph.is_idle(variable):
@@ -92,12 +92,12 @@ class _Cell:
             text = literal_text(name, self.definition.statement, table)
             if text is None:
                 raise self.refusal("data without values in between")
-            return replace(self.definition.entry, text=text)
+            return replace(self.definition.entry, text=text, macro="")
         if body is None or self.definition.statement.kind == "data":
             raise self.refusal("data without values")
         scalar = write(self.scalar(body, self.binding))
         text = f"{name}{scalar}" if self.variable.kind == "lookup" else f"{name} = {scalar}"
-        return replace(self.definition.entry, text=text)
+        return replace(self.definition.entry, text=text, macro="")
 
     def scalar(self, node: Expression, binding: Binding) -> Expression:
         if isinstance(node, Reference):
@@ -167,17 +167,3 @@ class _Cell:
             Fault(f"uses {what}, which cannot be written out element by element.",
                   self.graph.source.path, self.definition.entry.line, self.variable.name)
         )  # fmt: skip
-
-
-def marked_ranges(node: Expression) -> list[str]:
-    """Return the ranges marked ``!`` below a reduction, but not those of an inner reduction."""
-    if isinstance(node, Reference):
-        return [s for s in node.subscripts if s.endswith("!")]
-    if isinstance(node, Unary):
-        return marked_ranges(node.operand)
-    if isinstance(node, Binary):
-        return marked_ranges(node.left) + marked_ranges(node.right)
-    if isinstance(node, Call) and key(node.function) not in _FOLDS:
-        inner = [name for argument in node.arguments for name in marked_ranges(argument)]
-        return [s for s in node.subscripts if s.endswith("!")] + inner
-    return []

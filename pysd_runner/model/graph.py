@@ -16,6 +16,8 @@ VariableKind = Literal["stock", "flow", "auxiliary", "constant", "lookup", "data
 
 CONTROL = ("initial time", "final time", "time step", "saveper")
 TIME = "time"
+INTERNAL = "#"
+"""First character of the names of variables that stand for what is inside a macro's call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,11 @@ class Variable:
     def key(self) -> str:
         """What makes two spellings the same variable."""
         return key(self.name)
+
+    @property
+    def is_internal(self) -> bool:
+        """Whether it stands for what is inside the call of a macro."""
+        return self.name.startswith(INTERNAL)
 
 
 @dataclass(frozen=True, slots=True)

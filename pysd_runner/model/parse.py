@@ -1,13 +1,14 @@
 """From the text of one entry to an abstract syntax tree.
 
-A recursive-descent parser of Vensim's equation language. It evaluates nothing, so a hostile file
-is only text to it; it is fast enough to parse a large model anew after every edit; and equal
+A parser of Vensim's equation language by operator precedence. It evaluates nothing, so a hostile
+file is only text to it; it is fast enough to parse a large model anew after every edit; and equal
 texts are parsed once.
 """
 
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, NoReturn
@@ -22,22 +23,22 @@ from pysd_runner.model.syntax import (
     Table,
     Text,
     Unary,
-    height,
 )
 from pysd_runner.model.tokens import ParseError, Token, tokens
-from pysd_runner.names import clean
+from pysd_runner.names import clean, key
 
-MAX_NESTING = 60
-MAX_HEIGHT = 250
+MAX_NESTING = 200
+"""Brackets, calls and signs inside each other."""
+_DEEP = 50
+_DEEP_STACK = 10_000
+"""Python calls inside each other that passes over a tree deeper than ``_DEEP`` may take."""
 
 Kind = Literal["equation", "data", "lookup", "range", "text", "reality check"]
-_LEVELS: tuple[frozenset[str], ...] = (
-    frozenset({":OR:"}),
-    frozenset({":AND:"}),
-    frozenset({"=", "<>", "<", "<=", ">", ">="}),
-    frozenset({"+", "-"}),
-    frozenset({"*", "/"}),
-)
+_BINDING = {
+    ":OR:": 1, ":AND:": 2, "=": 4, "<>": 4, "<": 4, "<=": 4, ">": 4, ">=": 4,
+    "+": 5, "-": 5, "*": 6, "/": 6,
+}  # fmt: skip
+_NOT = 3
 _DATA_KEYWORDS = frozenset({":INTERPOLATE:", ":RAW:", ":LOOK FORWARD:", ":HOLD BACKWARD:"})
 _TABLE_FUNCTIONS = frozenset({"WITH LOOKUP"})
 
@@ -119,7 +120,7 @@ def parse_expression(text: str) -> Expression:
     """
     parser = _Parser(text)
     try:
-        node = parser.checked_expression()
+        node = parser.expression()
     except RecursionError:
         raise ParseError("is nested too deeply; split it", 0) from None
     parser.expect_end()
@@ -128,6 +129,7 @@ def parse_expression(text: str) -> Expression:
 
 class _Parser:
     def __init__(self, text: str) -> None:
+        self.text = text
         self.tokens = tokens(text)
         self.position = 0
         self.depth = 0
@@ -208,7 +210,7 @@ class _Parser:
             body: Expression = self.lookup_body()
             return Statement("lookup", self.name, subscripts, exceptions, body)
         if self.accept(":="):
-            body = self.checked_expression()
+            body = self.expression()
             return Statement("data", self.name, subscripts, exceptions, body, keyword=keyword)
         if self.accept("=="):
             keyword = "=="
@@ -220,7 +222,7 @@ class _Parser:
     def equation_body(self) -> Expression:
         if self.token.text == "[" or (self.token.text == "(" and self.peek().text == "["):
             self.fail("a number, a variable or a function")
-        body = self.checked_expression()
+        body = self.expression()
         if self.token.text in (",", ";"):
             return self.array(body)
         return body
@@ -312,52 +314,46 @@ class _Parser:
 
     # -- expressions --------------------------------------------------------------------------
 
-    def checked_expression(self) -> Expression:
-        start = self.token.offset
-        node = self.expression()
-        if height(node) > MAX_HEIGHT:
-            raise ParseError(
-                f"holds more than {MAX_HEIGHT} operations in a row; split it over several "
-                "variables", start)  # fmt: skip
-        return node
-
-    def expression(self, level: int = 0) -> Expression:
-        if level == 0:
-            self.depth += 1
-            if self.depth > MAX_NESTING:
-                raise ParseError(
-                    f"is nested more than {MAX_NESTING} deep; split it", self.token.offset
-                )
-        if level == 2 and self.keyword(":NOT:"):
-            return Unary(":NOT:", self.expression(2))
-        if level == len(_LEVELS):
-            return self.signed()
-        left = self.expression(level + 1)
-        while self.operator() in _LEVELS[level]:
+    def expression(self, least: int = 0) -> Expression:
+        """Return the longest expression ahead whose operators bind no less than ``least``."""
+        self.descend()
+        if least <= _NOT and self.keyword(":NOT:"):
+            left: Expression = Unary(":NOT:", self.expression(_NOT))
+        else:
+            left = self.signed()
+        while (binding := _BINDING.get(self.operator(), -1)) >= least:
             operator = self.take().text.upper()
-            left = Binary(operator, left, self.expression(level + 1))
-        if level == 0:
-            self.depth -= 1
+            left = Binary(operator, left, self.expression(binding + 1))
+        self.depth -= 1
         return left
+
+    def descend(self) -> None:
+        self.depth += 1
+        if self.depth > MAX_NESTING:
+            raise ParseError(f"is nested more than {MAX_NESTING} deep; split it", self.token.offset)
+        if self.depth == _DEEP:
+            sys.setrecursionlimit(max(sys.getrecursionlimit(), _DEEP_STACK))
 
     def operator(self) -> str:
         token = self.token
         return token.text.upper() if token.kind in ("symbol", "keyword") else ""
 
     def signed(self) -> Expression:
-        if self.token.kind == "symbol" and self.token.text in "+-":
+        """Return an operand with the signs before it and the power behind it."""
+        if self.token.kind == "symbol" and self.token.text in ("+", "-"):
             operator = self.take().text
-            operand = self.signed()
+            operand = self.operand()
             return Unary("-", operand) if operator == "-" else operand
         if self.keyword(":NOT:"):
-            return Unary(":NOT:", self.signed())
-        return self.power()
-
-    def power(self) -> Expression:
+            return Unary(":NOT:", self.operand())
         base = self.primary()
-        if self.accept("^"):
-            return Binary("^", base, self.signed())
-        return base
+        return Binary("^", base, self.operand()) if self.accept("^") else base
+
+    def operand(self) -> Expression:
+        self.descend()
+        found = self.signed()
+        self.depth -= 1
+        return found
 
     def primary(self) -> Expression:
         token = self.token
@@ -382,26 +378,42 @@ class _Parser:
         name = self.variable_name()
         subscripts = self.subscripts() if self.token.text == "[" else ()
         if self.accept("("):
-            arguments = self.arguments(name)
-            return Call(name, arguments, subscripts)
+            if key(name) == "tabbed array":
+                return self.tabbed_array()
+            return self.call(name, subscripts)
         return Reference(name, subscripts)
 
-    def arguments(self, function: str) -> tuple[Expression, ...]:
+    def call(self, function: str, subscripts: tuple[str, ...]) -> Call:
+        """``function(argument, …)``; a macro may have further results, ``macro(… : name, …)``."""
         if self.accept(")"):
-            return ()
+            return Call(function, (), subscripts)
         tabular = " ".join(function.upper().split()) in _TABLE_FUNCTIONS
         arguments: list[Expression] = []
         while True:
             is_table = tabular and len(arguments) == 1 and self.token.text == "("
             arguments.append(self.table() if is_table else self.expression())
             if self.accept(")"):
-                return tuple(arguments)
+                return Call(function, tuple(arguments), subscripts)
+            if self.accept(":"):
+                outputs = self.outputs()
+                self.expect(")")
+                return Call(function, tuple(arguments), subscripts, outputs)
             if not self.accept(","):
                 self.fail(f"',' or ')' in the call of {clean(function)}")
+
+    def outputs(self) -> tuple[Reference, ...]:
+        found: list[Reference] = []
+        while True:
+            name = self.variable_name()
+            found.append(Reference(name, self.subscripts() if self.token.text == "[" else ()))
+            if not self.accept(","):
+                return tuple(found)
 
     # -- literal tables -----------------------------------------------------------------------
 
     def number(self) -> float:
+        if self.keyword(":NA:"):
+            return math.nan
         sign = -1.0 if self.accept("-") else 1.0
         if sign > 0:
             self.accept("+")
@@ -474,6 +486,21 @@ class _Parser:
             else:
                 rows.append(tuple(row))
                 return Array(tuple(rows))
+
+    def tabbed_array(self) -> Array:
+        """``TABBED ARRAY(…)``: numbers apart by blanks, a line for each row."""
+        rows: list[list[float]] = [[]]
+        end = self.token.offset
+        while self.token.text != ")":
+            if "\n" in self.text[end : self.token.offset] and rows[-1]:
+                rows.append([])
+            rows[-1].append(self.number())
+            last = self.tokens[self.position - 1]
+            end = last.offset + len(last.text)
+        self.expect(")")
+        if not rows[0]:
+            self.fail("a number in the call of TABBED ARRAY")
+        return Array(tuple(map(tuple, rows)))
 
     def literal_value(self, node: Expression) -> float:
         if isinstance(node, Number):

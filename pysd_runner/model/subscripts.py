@@ -23,17 +23,18 @@ class Range:
     elements : tuple of str
         Its elements, ranges of ranges dissolved.
     mapped : dict
-        For each range (by key) that this one maps to: element key -> element key of the target.
+        For each range (by key) that this one maps to: element key -> element keys of the target.
+    keys : tuple of str
+        Keys of the elements; they follow from them.
     """
 
     name: str
     elements: tuple[str, ...]
     mapped: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    keys: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """Keys of the elements."""
-        return tuple(key(element) for element in self.elements)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "keys", tuple(map(key, self.elements)))
 
 
 class SubscriptFault(Exception):

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 
@@ -46,25 +46,44 @@ class Unary:
     operand: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Binary:
-    """An operator of ``+ - * / ^ = <> < <= > >= :AND: :OR:`` between two expressions."""
+    """An operator of ``+ - * / ^ = <> < <= > >= :AND: :OR:`` between two expressions.
+
+    A sum of thousands of terms leans to the left as deep as it is long; to compare, hash or
+    pickle it takes no more of the stack than a short one.
+    """
 
     operator: str
     left: Expression
     right: Expression
+
+    def _flat(self) -> tuple[Expression, tuple[tuple[str, Expression], ...]]:
+        first, links = spine(self)
+        return first, tuple((link.operator, link.right) for link in links)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Binary) and self._flat() == other._flat()
+
+    def __hash__(self) -> int:
+        return hash(self._flat())
+
+    def __reduce__(self) -> tuple[Callable[..., Expression], tuple[object, ...]]:
+        return _chain, self._flat()
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """A function, a macro or a lookup applied to arguments; the graph tells which.
 
-    ``subscripts`` are those of a subscripted lookup, ``table[industry](x)``.
+    ``subscripts`` are those of a subscripted lookup, ``table[industry](x)``; ``outputs`` are the
+    variables that a macro defines besides its value, ``macro(x : more)``.
     """
 
     function: str
     arguments: tuple[Expression, ...]
     subscripts: tuple[str, ...] = ()
+    outputs: tuple[Reference, ...] = ()
 
 
 Outside: TypeAlias = Literal["hold", "extend"]
@@ -104,6 +123,20 @@ class Array:
 
 
 Expression: TypeAlias = Number | Text | Reference | Unary | Binary | Call | Table | Tables | Array
+
+
+def spine(node: Binary) -> tuple[Expression, list[Binary]]:
+    """Return what stands leftmost in a chain of operators, and the links from there upwards."""
+    links = [node]
+    while isinstance(links[-1].left, Binary):
+        links.append(links[-1].left)
+    return links[-1].left, links[::-1]
+
+
+def _chain(first: Expression, links: Sequence[tuple[str, Expression]]) -> Expression:
+    for operator, right in links:
+        first = Binary(operator, first, right)
+    return first
 
 
 def children(node: Expression) -> tuple[Expression, ...]:
@@ -164,18 +197,41 @@ def write(node: Expression, binding: int = 0) -> str:
         rows = ";".join(",".join(map(_digits, row)) for row in node.rows)
         return rows if "," in rows or ";" in rows else f"{rows};"
     if isinstance(node, Call):
-        subscripts = f"[{','.join(node.subscripts)}]" if node.subscripts else ""
-        return f"{quoted(node.function)}{subscripts}({', '.join(write(a) for a in node.arguments)})"
+        return _write_call(node)
+    return _write_operation(node, binding)
+
+
+def _write_call(node: Call) -> str:
+    subscripts = f"[{','.join(node.subscripts)}]" if node.subscripts else ""
+    inside = ", ".join(map(write, node.arguments))
+    if node.outputs:
+        inside = f"{inside} : {', '.join(map(write, node.outputs))}"
+    return f"{quoted(node.function)}{subscripts}({inside})"
+
+
+def _write_operation(node: Unary | Binary, binding: int) -> str:
     if isinstance(node, Unary):
         own = _BINDING[":NOT:"] if node.operator == ":NOT:" else _UNARY_BINDING
         space = " " if node.operator == ":NOT:" else ""
         text = f"{node.operator}{space}{write(node.operand, own)}"
-    else:
-        own = _BINDING[node.operator]
-        right = own if node.operator == "^" else own + 1
-        left = own + 1 if node.operator == "^" else own
-        text = f"{write(node.left, left)} {node.operator} {write(node.right, right)}"
-    return f"({text})" if own < binding else text
+        return f"({text})" if own < binding else text
+    return _write_chain(node, binding)
+
+
+def _write_chain(node: Binary, binding: int) -> str:
+    """Return a chain of operators as text; the brackets that open on the left come last."""
+    first, links = spine(node)
+    text = ""
+    for link, above in zip(links, [*links[1:], None], strict=True):
+        own = _BINDING[link.operator]
+        on_right = link.operator == "^"
+        text = text or write(first, own + on_right)
+        text = f"{text} {link.operator} {write(link.right, own + (not on_right))}"
+        wanted = binding
+        if above is not None:
+            wanted = _BINDING[above.operator] + (above.operator == "^")
+        text = f"({text})" if own < wanted else text
+    return text
 
 
 def _digits(value: float) -> str:
@@ -183,12 +239,34 @@ def _digits(value: float) -> str:
     return ":NA:" if math.isnan(value) else repr(value).removesuffix(".0")
 
 
-def height(node: Expression) -> int:
-    """Return the number of nodes on the longest way down; passes that recurse go as deep."""
-    deepest = 0
-    stack = [(node, 1)]
+def rebuild(node: Expression, change: Callable[[Expression], Expression]) -> Expression:
+    """Return ``node`` with each expression in it replaced by what ``change`` makes of it.
+
+    Operands come first, so ``change`` sees what has become of them.
+    """
+    found: list[Expression] = []
+    stack: list[tuple[Expression, bool]] = [(node, False)]
     while stack:
-        current, depth = stack.pop()
-        deepest = max(deepest, depth)
-        stack += [(child, depth + 1) for child in children(current)]
-    return deepest
+        current, opened = stack.pop()
+        below = children(current)
+        if below and not opened:
+            stack.append((current, True))
+            stack += [(child, False) for child in reversed(below)]
+            continue
+        fresh = tuple(found[len(found) - len(below) :])
+        del found[len(found) - len(below) :]
+        found.append(change(_with_children(current, below, fresh)))
+    return found[0]
+
+
+def _with_children(
+    node: Expression, old: tuple[Expression, ...], new: tuple[Expression, ...]
+) -> Expression:
+    if all(a is b for a, b in zip(old, new, strict=True)):
+        return node
+    if isinstance(node, Unary):
+        return Unary(node.operator, new[0])
+    if isinstance(node, Binary):
+        return Binary(node.operator, new[0], new[1])
+    assert isinstance(node, Call)
+    return replace(node, arguments=new)

@@ -21,7 +21,7 @@ def output_variables(graph: ModelGraph, outputs: Sequence[str] | None) -> tuple[
     ----------
     outputs : sequence of str or None
         Names; ``None`` keeps every variable that changes over time, but for data without values
-        that no equation uses.
+        that no equation uses, and what is inside macros.
 
     Raises
     ------
@@ -30,7 +30,7 @@ def output_variables(graph: ModelGraph, outputs: Sequence[str] | None) -> tuple[
     """
     if outputs is None:
         moving = graph.of_kind("stock", "flow", "auxiliary", "data")
-        return tuple(variable for variable in moving if not graph.is_idle(variable))
+        return tuple(v for v in moving if not graph.is_idle(v) and not v.is_internal)
     faults = []
     for name in outputs:
         if name not in graph:

@@ -161,3 +161,25 @@ def test_stock_that_no_output_needs_is_left_out(inline_model: InlineModel) -> No
     for output, states in (("t", 2), ("s", 1)):
         kernel = compile_kernel(model.graph, [], [(output, ())], controls=controls)
         assert len(kernel.program.states) == states
+
+
+def test_long_chains_of_equations_and_deep_brackets_are_compiled(inline_model: InlineModel) -> None:
+    chain = "".join(f"a{n} = a{n - 1} + 1 ~~|\n" for n in range(1, 400))
+    deep = "(" * 120 + "a1" + " * 0.5 + a0)" * 120
+    conditions = "IF THEN ELSE(a0 > 3, " * 100 + "1" + ", a0)" * 100
+    model = inline_model(
+        f"a0 = Time ~~|\n{chain}S = INTEG(1, a399) ~~|\nq = {deep} ~~|\nw = {conditions} ~~|\n"
+    )
+    found = kernel_run(model, [("s", ()), ("a399", ()), ("q", ()), ("w", ())])
+    assert found[0].tolist() == [399.0, 399.0, 0.5**120, 0.0]
+    assert found[-1, [0, 1, 3]].tolist() == [409.0, 409.0, 1.0]
+
+
+def test_each_term_of_a_sum_has_a_state_of_its_own(inline_model: InlineModel) -> None:
+    model = inline_model(
+        "D: A, B ~~|\nx[D] = Time * D ~~|\ny = SUM(SMOOTH(x[D!], 2)) ~~|\n"
+        "z[D] = SMOOTH(x[D], 2) ~~|\nw = SUM(z[D!]) ~~|"
+    )
+    found = kernel_run(model, [("y", ()), ("w", ())])
+    assert np.array_equal(found[:, 0], found[:, 1])
+    assert found[-1, 0] > 20

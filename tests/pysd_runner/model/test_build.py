@@ -223,3 +223,8 @@ def test_the_models_of_the_project_are_sound(path: Path) -> None:
     graph = load_graph(path)
     assert graph.of_kind("stock")
     assert sorted(graph.order) == sorted(graph.variables)
+
+
+def test_an_excepted_element_needs_nothing_of_the_equation(inline_model: InlineModel) -> None:
+    model = inline_model("D: A, B, C ~~|\nx[A] = Time ~~|\nx[D] :EXCEPT: [A] = x[A] + 1 ~~|")
+    assert model.run(final_time=1)["x"].values[-1].tolist() == [1.0, 2.0, 2.0]

@@ -64,6 +64,13 @@ def test_macros_sketch_and_settings_are_told_apart() -> None:
     assert ":L<" in source.settings
 
 
+def test_text_before_the_first_macro_is_passed_over() -> None:
+    source = split_source(
+        "{UTF-8}\nnotes\n:MACRO: M(a)\nM = a ~~|\n:END OF MACRO:\ny = 1 ~~|", PATH
+    )
+    assert [(e.text, e.line) for e in source.entries] == [("M = a", 4), ("y = 1", 6)]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "latin-1"])
 def test_names_survive_their_encoding(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "m.mdl"

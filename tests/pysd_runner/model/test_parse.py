@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pysd_runner.model.parse import (
-    MAX_HEIGHT,
+    MAX_NESTING,
     Mapping,
     Statement,
     parse_expression,
@@ -24,6 +24,7 @@ from pysd_runner.model.syntax import (
     Table,
     Text,
     Unary,
+    rebuild,
     references,
     walk,
     write,
@@ -133,9 +134,9 @@ def test_mappings_and_copies() -> None:
         ("D: (A1-A99999)", "over 10000 elements", 4),
         ("D <-> E F = 3", "the end of the equation is expected", 10),
         ("", "the equation ends where a name is expected", 0),
-        ("x = " + "(" * 61 + "1" + ")" * 61, "is nested more than 60 deep; split it", 64),
-        ("x = " + "+".join("1" * 300), f"more than {MAX_HEIGHT} operations in a row", 4),
-        ("x = " + "-" * 5000 + "1", "is nested too deeply; split it", 0),
+        ("x = " + "(" * 200 + "1" + ")" * 200, "is nested more than 200 deep; split it", 204),
+        ("x = " + "-" * 5000 + "1", "is nested more than 200 deep; split it", 204),
+        ("x = " + "2^" * 5000 + "1", "is nested more than 200 deep; split it", 404),
         ("x = " + "1" * 400_001, "is longer than 400000 characters", 0),
     ],
 )
@@ -152,10 +153,35 @@ def test_an_expression_alone_is_refused_in_the_same_way(text: str) -> None:
         parse_expression(text)
 
 
-def test_the_tallest_tree_can_be_written_and_sent_to_a_process() -> None:
-    tree = parse_expression("+".join(["x"] * MAX_HEIGHT))
+def test_long_sums_and_deep_brackets_are_written_compared_and_sent_to_a_process() -> None:
+    deep = "(" * (MAX_NESTING - 2)
+    for text in (
+        " - ".join(["x"] * 5000),
+        "x ^ " * (MAX_NESTING - 2) + "x",
+        deep + "x" + " * 2 + 1)" * (MAX_NESTING - 2),
+    ):
+        tree = parse_expression(text)
+        again = parse_expression(write(tree))
+        assert again == tree and hash(again) == hash(tree)
+        assert pickle.loads(pickle.dumps(tree)) == tree
+
+
+def test_a_macro_may_have_further_results() -> None:
+    tree = Call("m", (a,), (), (b, Reference("c", ("D",))))
+    assert parse_expression("m(a : b, c[D])") == tree
     assert parse_expression(write(tree)) == tree
-    assert pickle.loads(pickle.dumps(tree)) == tree
+
+
+def test_a_tabbed_array_is_numbers_by_rows() -> None:
+    statement = parse_statement("x[D,E] = TABBED ARRAY(\n1\t-2\n\n3 -4e1\n)")
+    assert statement.body == Array(((1.0, -2.0), (3.0, -40.0)))
+
+
+def test_what_rebuild_changes_is_made_anew_and_the_rest_kept() -> None:
+    tree = parse_expression("-f(a + 1) * b")
+    assert rebuild(tree, lambda node: node) is tree
+    changed = rebuild(tree, lambda node: c if node == a else node)
+    assert changed == parse_expression("-f(c + 1) * b")
 
 
 def test_walk_goes_left_to_right() -> None:
