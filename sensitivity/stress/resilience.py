@@ -1,0 +1,156 @@
+"""Resilience: what a shock takes from a quantity, how deep, and for how long."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pysd_runner.errors import DesignError
+
+Floats = NDArray[np.float64]
+Truths = NDArray[np.bool_]
+
+RECOVERED = 0.95
+"""Share of the twin that counts as recovered."""
+
+HOLD = 0.5
+"""How long it must be held [time unit]."""
+
+HARM = 0.9
+"""Share of the twin below which a future counts as harmed."""
+
+
+def triangles(
+    times: Floats,
+    values: Floats,
+    twin: Floats,
+    start: Floats,
+    *,
+    recovered: float = RECOVERED,
+    hold: float = HOLD,
+    harm: float = HARM,
+) -> pd.DataFrame:
+    """Measure each run against its twin without a shock, q = Y / Y_twin.
+
+    Between two saves q lies on the line that joins them; at the start of the shock it is one.
+
+    Parameters
+    ----------
+    times : ndarray, shape (saves,)
+        Saved times.
+    values, twin : ndarray, shape (runs, saves)
+        The quantity with and without the shock; the twin above zero.
+    start : ndarray, shape (runs,)
+        When the shock sets in [time unit].
+    recovered, hold : float
+        The run has recovered when q is at least ``recovered`` for a time of ``hold``.
+    harm : float
+        A run is harmed when q falls below.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each run; all NaN or False where a value is missing:
+
+        * ``loss``, ∫ (1 - q) dt from the start to the end of the run [time unit];
+        * ``depth``, 1 - min q; ``index``, 1 - loss / (length of that time);
+        * ``ttr``, time from the start until recovery sets in: 0 if q never fell below
+          ``recovered``, and the time until the end if ``censored``: not seen to recover;
+        * ``relapsed``: fell below again after it had recovered;
+        * ``harmed``, when q first fell below ``harm`` [time of the model], NaN if never.
+
+    Raises
+    ------
+    DesignError
+        The shapes do not fit, or a twin is not above zero.
+
+    References
+    ----------
+    .. [1] Bruneau, M. et al. (2003). A framework to quantitatively assess and enhance the seismic
+       resilience of communities. Earthq. Spectra 19, 733–752: equation 1, the loss.
+    .. [2] Simchi-Levi, D. et al. (2015). Identifying risks and mitigating disruptions in the
+       automotive supply chain. Interfaces 45, 375–390: time to recover.
+    """
+    if values.shape != twin.shape or values.shape != (len(start), len(times)):
+        raise DesignError(
+            f"runs of shape {values.shape} and twins of shape {twin.shape} do not pair with "
+            f"{len(start)} starts and {len(times)} times."
+        )
+    if (twin <= 0).any():
+        raise DesignError(
+            "a share of the twin means nothing where the twin is not above zero; measure a "
+            "quantity that stays positive without a shock."
+        )
+    quality = values / twin
+    whole = np.isfinite(quality).all(axis=1)
+    after = times > start[:, None]
+    quality = np.where(after, quality, 1.0)
+    length = times[-1] - start
+    loss = _area_above(times, quality, start, after)
+    since, relapsed, fell = _recovery(times, quality, recovered, hold)
+    censored = fell & np.isnan(since)
+    table = pd.DataFrame(
+        {
+            "loss": loss,
+            "depth": 1 - quality.min(axis=1),
+            "index": 1 - loss / length,
+            "ttr": np.where(censored, length, np.where(fell, since - start, 0.0)),
+            "harmed": _first_below(times, quality, harm),
+        }
+    )
+    table[~whole] = np.nan
+    flags = {"censored": censored & whole, "relapsed": relapsed & whole}
+    return table.assign(**flags)[
+        ["loss", "depth", "index", "ttr", "censored", "relapsed", "harmed"]
+    ]
+
+
+def _area_above(times: Floats, quality: Floats, start: Floats, after: Truths) -> Floats:
+    """Return ∫ (1 - q) dt from each start, which may lie between two saves."""
+    begin = np.where(after[:, 1:], np.maximum(times[:-1], start[:, None]), times[1:])
+    lost = 1 - quality
+    return np.asarray(((lost[:, :-1] + lost[:, 1:]) / 2 * (times[1:] - begin)).sum(axis=1))
+
+
+def _first_below(times: Floats, quality: Floats, level: float) -> Floats:
+    """Return when each run first falls below a level; NaN if never."""
+    below = quality < level
+    place = below.argmax(axis=1)
+    runs = np.arange(len(quality))
+    found = np.where(
+        place > 0, _crossing(times, quality[runs, place - 1], quality[runs, place], place, level),
+        times[0],
+    )  # fmt: skip
+    return np.where(below.any(axis=1), found, np.nan)
+
+
+def _crossing(
+    times: Floats, before: Floats, now: Floats, place: NDArray[np.int64] | int, level: float
+) -> Floats:
+    """Return when the line from the save before ``place`` to the save there meets a level."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = (level - before) / (now - before)
+    return times[place - 1] + share * (times[place] - times[place - 1])
+
+
+def _recovery(
+    times: Floats, quality: Floats, level: float, hold: float
+) -> tuple[Floats, Truths, Truths]:
+    """Return since when each run has recovered, whether it relapsed, and whether it ever fell."""
+    below = quality < level
+    fell = below[:, 0].copy()
+    since, recovered = np.full((2, len(quality)), np.nan)
+    relapsed = np.zeros(len(quality), dtype=bool)
+    for now in range(1, len(times)):
+        cross = _crossing(times, quality[:, now - 1], quality[:, now], now, level)
+        down = below[:, now] & ~below[:, now - 1]
+        up = below[:, now - 1] & ~below[:, now]
+        until = np.where(down, cross, times[now])
+        held = np.isnan(recovered) & (until - since >= hold - 1e-9)
+        recovered = np.where(held, since, recovered)
+        relapsed |= down & ~np.isnan(recovered)
+        fell |= down
+        since = np.where(up, cross, np.where(below[:, now], np.nan, since))
+    # A run that recovers at the last save has not been seen to hold.
+    return recovered, relapsed, fell

@@ -1,0 +1,121 @@
+"""Resilience triangles with a known area, recoveries by hand, and laws."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pysd_runner.errors import DesignError
+from sensitivity.stress.resilience import triangles
+
+TIMES = np.arange(0.0, 10.25, 0.25)
+
+
+def course(*points: tuple[float, float]) -> np.ndarray:
+    """Return q at the saves, one row, along a line through points (time, q)."""
+    return np.interp(TIMES, *np.array(points).T)[None]
+
+
+def measure(quality: np.ndarray, start: float = 1.0, twin: float = 80.0) -> dict[str, object]:
+    pair = np.full_like(quality, twin)
+    return triangles(TIMES, quality * twin, pair, np.full(len(quality), start)).iloc[0].to_dict()
+
+
+def test_a_triangle_has_half_its_base_times_its_depth() -> None:
+    # Down by 0.4 in one year, up again in two: crosses 0.95 at 2 + 2 * 0.35 / 0.4.
+    found = measure(course((1, 1), (2, 0.6), (4, 1)))
+    assert found["loss"] == pytest.approx(0.5 * 3 * 0.4)
+    assert found["depth"] == pytest.approx(0.4)
+    assert found["index"] == pytest.approx(1 - 0.6 / 9)
+    assert found["ttr"] == pytest.approx(3.75 - 1)
+    assert found["harmed"] == pytest.approx(1.25)
+    assert not found["censored"] and not found["relapsed"]
+
+
+def test_a_start_between_two_saves_cuts_the_triangle_there() -> None:
+    # A line from 1 at 1.1 to 0.6 at 2, seen at the saves only from 1.25 on.
+    found = measure(course((1.1, 1), (2, 0.6), (4, 1)), start=1.1)
+    seen = 1 - np.interp(1.25, [1.1, 2], [1, 0.6])
+    area = seen * 0.15 / 2 + (seen + 0.4) * 0.75 / 2 + 0.4
+    assert found["loss"] == pytest.approx(area)
+    assert found["loss"] == pytest.approx(0.5 * 0.9 * 0.4 + 0.4)
+    assert found["ttr"] == pytest.approx(3.75 - 1.1)
+
+
+def test_a_run_that_never_falls_has_recovered_at_once() -> None:
+    found = measure(course((1, 1), (2, 0.96), (4, 1)))
+    assert found["ttr"] == 0 and not found["censored"]
+    assert np.isnan(found["harmed"])
+    assert found["depth"] == pytest.approx(0.04)
+
+
+def test_a_short_recovery_does_not_count() -> None:
+    # Above 0.95 from 3 to 3.4 only, then from 6 on.
+    quality = course(
+        (1, 1), (2, 0.5), (3, 0.95), (3.2, 1), (3.4, 0.95), (4, 0.8), (6, 0.95), (7, 1)
+    )
+    found = measure(quality)
+    assert found["ttr"] == pytest.approx(5, abs=0.15)
+    assert not found["relapsed"]
+
+
+def test_a_relapse_after_a_recovery_is_told() -> None:
+    quality = course((1, 1), (2, 0.75), (3, 1), (5, 1), (6, 0.75), (7, 1))
+    found = measure(quality)
+    assert found["ttr"] == pytest.approx(2.8 - 1)
+    assert found["relapsed"] and not found["censored"]
+
+
+@pytest.mark.parametrize("end", [0.5, 0.96])
+def test_what_is_not_seen_to_recover_is_censored(end: float) -> None:
+    # 0.96 is reached, but at the last save only.
+    found = measure(course((1, 1), (2, 0.5), (9.75, 0.5), (10, end)))
+    assert found["censored"]
+    assert found["ttr"] == 9
+    assert found["depth"] == pytest.approx(0.5)
+
+
+def test_gains_beyond_the_twin_make_up_for_losses() -> None:
+    found = measure(course((1, 1), (2, 0.8), (3, 1), (4, 1.2), (5, 1)))
+    assert found["loss"] == pytest.approx(0)
+    assert found["depth"] == pytest.approx(0.2)
+
+
+def test_a_run_without_values_has_no_measures_and_takes_no_other_along() -> None:
+    both = np.vstack([course((1, 1), (2, 0.6), (4, 1))] * 2)
+    both[1, 20:] = np.nan
+    found = triangles(TIMES, both, np.ones_like(both), np.ones(2))
+    assert found.loc[0, "loss"] == pytest.approx(0.6)
+    assert found.loc[1, ["loss", "depth", "index", "ttr", "harmed"]].isna().all()
+    assert not found.loc[1, ["censored", "relapsed"]].any()
+
+
+def test_a_twin_that_is_not_positive_is_refused() -> None:
+    with pytest.raises(DesignError, match="not above zero"):
+        measure(course((0, 1)), twin=0.0)
+
+
+def test_runs_and_twins_must_pair() -> None:
+    with pytest.raises(DesignError, match="do not pair with 2 starts and 41 times"):
+        triangles(TIMES, np.ones((1, 41)), np.ones((1, 41)), np.ones(2))
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(1, 6), st.floats(0.1, 100))
+def test_laws(seed: int, start: float, twin: float) -> None:
+    rng = np.random.default_rng(seed)
+    quality = np.exp(0.1 * rng.normal(size=(20, len(TIMES))).cumsum(axis=1))
+    starts = np.full(20, start)
+    found = triangles(TIMES, twin * quality, np.full_like(quality, twin), starts)
+    length = TIMES[-1] - start
+    assert ((found["ttr"] >= 0) & (found["ttr"] <= length)).all()
+    assert (found["ttr"][found["censored"]] == length).all()
+    assert (found["loss"] <= found["depth"] * length + 1e-9).all()
+    assert (found["index"] == 1 - found["loss"] / length).all()
+    harmed = found["depth"] > 0.1 + 1e-12
+    assert (found["harmed"].notna() == harmed).all()
+    assert (found["harmed"].dropna() >= start - 0.25).all()
+    # What is asked of a recovery only ever makes it later.
+    strict = triangles(TIMES, quality, np.ones_like(quality), starts, hold=1.0)
+    assert (strict["ttr"] >= found["ttr"] - 1e-9).all()
