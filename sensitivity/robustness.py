@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from pysd_runner.errors import DesignError
-from sensitivity.intervals import CONFIDENCE, RESAMPLES, Interval, bootstrap
+from sensitivity.bootstrap import CONFIDENCE, RESAMPLES, Interval, bootstrap
 from sensitivity.tail import cvar, low_percentile, semideviation
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -140,7 +140,7 @@ def robustness(
     groups : ndarray of int, shape (scenarios,)
         Scenarios that share a draw; ``None`` if each was drawn alone.
     resamples, confidence, seed
-        As in :func:`sensitivity.intervals.bootstrap`.
+        As in :func:`sensitivity.bootstrap.bootstrap`.
 
     Raises
     ------

@@ -18,7 +18,13 @@ HOLD = 0.5
 """How long it must be held [time unit]."""
 
 HARM = 0.9
-"""Share of the twin below which a future counts as harmed."""
+"""Share of the twin below which a future counts as harmed, if it stays there."""
+
+LASTING = 1.0
+"""How long it must stay there [time unit]: an assumption, as are the three above."""
+
+MEASURES = ("loss", "depth", "index", "ttr", "censored", "relapsed", "harmed")
+"""Columns of the triangles."""
 
 
 def triangles(
@@ -30,6 +36,7 @@ def triangles(
     recovered: float = RECOVERED,
     hold: float = HOLD,
     harm: float = HARM,
+    lasting: float = LASTING,
 ) -> pd.DataFrame:
     """Measure each run against its twin without a shock, q = Y / Y_twin.
 
@@ -45,8 +52,8 @@ def triangles(
         When the shock sets in [time unit].
     recovered, hold : float
         The run has recovered when q is at least ``recovered`` for a time of ``hold``.
-    harm : float
-        A run is harmed when q falls below.
+    harm, lasting : float
+        A run is harmed once q has been below ``harm`` for a time of ``lasting``.
 
     Returns
     -------
@@ -58,7 +65,7 @@ def triangles(
         * ``ttr``, time from the start until recovery sets in: 0 if q never fell below
           ``recovered``, and the time until the end if ``censored``: not seen to recover;
         * ``relapsed``: fell below again after it had recovered;
-        * ``harmed``, when q first fell below ``harm`` [time of the model], NaN if never.
+        * ``harmed``, when it was harmed first [time of the model], NaN if never.
 
     Raises
     ------
@@ -89,6 +96,8 @@ def triangles(
     length = times[-1] - start
     loss = _area_above(times, quality, start, after)
     since, relapsed, fell = _recovery(times, quality, recovered, hold)
+    # Turned upside down, harm is a recovery: a spell above that lasts.
+    harmed = _recovery(times, -quality, -harm, lasting)[0] + lasting
     censored = fell & np.isnan(since)
     table = pd.DataFrame(
         {
@@ -96,14 +105,12 @@ def triangles(
             "depth": 1 - quality.min(axis=1),
             "index": 1 - loss / length,
             "ttr": np.where(censored, length, np.where(fell, since - start, 0.0)),
-            "harmed": _first_below(times, quality, harm),
+            "harmed": harmed,
         }
     )
     table[~whole] = np.nan
     flags = {"censored": censored & whole, "relapsed": relapsed & whole}
-    return table.assign(**flags)[
-        ["loss", "depth", "index", "ttr", "censored", "relapsed", "harmed"]
-    ]
+    return table.assign(**flags)[list(MEASURES)]
 
 
 def _area_above(times: Floats, quality: Floats, start: Floats, after: Truths) -> Floats:
@@ -111,18 +118,6 @@ def _area_above(times: Floats, quality: Floats, start: Floats, after: Truths) ->
     begin = np.where(after[:, 1:], np.maximum(times[:-1], start[:, None]), times[1:])
     lost = 1 - quality
     return np.asarray(((lost[:, :-1] + lost[:, 1:]) / 2 * (times[1:] - begin)).sum(axis=1))
-
-
-def _first_below(times: Floats, quality: Floats, level: float) -> Floats:
-    """Return when each run first falls below a level; NaN if never."""
-    below = quality < level
-    place = below.argmax(axis=1)
-    runs = np.arange(len(quality))
-    found = np.where(
-        place > 0, _crossing(times, quality[runs, place - 1], quality[runs, place], place, level),
-        times[0],
-    )  # fmt: skip
-    return np.where(below.any(axis=1), found, np.nan)
 
 
 def _crossing(
@@ -137,7 +132,10 @@ def _crossing(
 def _recovery(
     times: Floats, quality: Floats, level: float, hold: float
 ) -> tuple[Floats, Truths, Truths]:
-    """Return since when each run has recovered, whether it relapsed, and whether it ever fell."""
+    """Return since when each run has recovered, whether it relapsed, and whether it ever fell.
+
+    A recovery is the first spell at or above the level, after one below, that lasts for ``hold``.
+    """
     below = quality < level
     fell = below[:, 0].copy()
     since, recovered = np.full((2, len(quality)), np.nan)

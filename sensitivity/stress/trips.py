@@ -10,6 +10,9 @@ from pysd_runner.errors import DesignError
 
 Floats = NDArray[np.float64]
 
+COUNTS = ("trips", "tripped", "first", "open_before", "time_open", "shortest")
+"""Columns of the counts."""
+
 
 def trips(
     times: Floats, counter: Floats, time_open: Floats, is_open: Floats, start: Floats
@@ -72,7 +75,7 @@ def trips(
     table[~whole] = np.nan
     table["tripped"] = tripped
     table["open_before"] = whole & (is_open[runs, before] > 0.5)
-    return table[["trips", "tripped", "first", "open_before", "time_open", "shortest"]]
+    return table[list(COUNTS)]
 
 
 def _between(times: Floats, values: Floats, at: Floats, before: NDArray[np.int64]) -> Floats:

@@ -30,7 +30,8 @@ def test_a_triangle_has_half_its_base_times_its_depth() -> None:
     assert found["depth"] == pytest.approx(0.4)
     assert found["index"] == pytest.approx(1 - 0.6 / 9)
     assert found["ttr"] == pytest.approx(3.75 - 1)
-    assert found["harmed"] == pytest.approx(1.25)
+    # Below 0.9 from 1.25 to 3.5: for one time unit at 2.25.
+    assert found["harmed"] == pytest.approx(2.25)
     assert not found["censored"] and not found["relapsed"]
 
 
@@ -59,6 +60,15 @@ def test_a_short_recovery_does_not_count() -> None:
     found = measure(quality)
     assert found["ttr"] == pytest.approx(5, abs=0.15)
     assert not found["relapsed"]
+
+
+def test_harm_must_last() -> None:
+    # Below 0.9 from 1.25 to 1.75, which is short, and from 3.25 to 5.25.
+    peaks = ((1, 1), (1.5, 0.8), (2, 1), (3, 1), (3.5, 0.8), (5, 0.8), (5.5, 1))
+    quality = course(*peaks)
+    for lasting, harmed in ((1.0, 4.25), (0.5, 1.75), (0.0, 1.25), (2.5, np.nan)):
+        found = triangles(TIMES, quality, np.ones_like(quality), np.ones(1), lasting=lasting)
+        assert found["harmed"][0] == pytest.approx(harmed, nan_ok=True), lasting
 
 
 def test_a_relapse_after_a_recovery_is_told() -> None:
@@ -113,9 +123,8 @@ def test_laws(seed: int, start: float, twin: float) -> None:
     assert (found["ttr"][found["censored"]] == length).all()
     assert (found["loss"] <= found["depth"] * length + 1e-9).all()
     assert (found["index"] == 1 - found["loss"] / length).all()
-    harmed = found["depth"] > 0.1 + 1e-12
-    assert (found["harmed"].notna() == harmed).all()
-    assert (found["harmed"].dropna() >= start - 0.25).all()
+    assert (found["depth"][found["harmed"].notna()] > 0.1).all()
+    assert (found["harmed"].dropna() >= start + 0.75).all()
     # What is asked of a recovery only ever makes it later.
     strict = triangles(TIMES, quality, np.ones_like(quality), starts, hold=1.0)
     assert (strict["ttr"] >= found["ttr"] - 1e-9).all()

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from pysd_runner.errors import DesignError
 
@@ -92,3 +93,22 @@ def bootstrap(
     ends = np.full((2, *estimate.shape), np.nan)
     ends[:, some] = np.nanpercentile(resampled[:, some], [tail, 100 - tail], axis=0)
     return Interval(estimate, np.asarray(ends[0]), np.asarray(ends[1]), resampled)
+
+
+def proportion(count: int, of: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Return the ends of the interval of a share of independent runs.
+
+    Raises
+    ------
+    DesignError
+        There is no run, or more were counted than there are.
+
+    References
+    ----------
+    .. [1] Wilson, E. B. (1927). Probable inference, the law of succession, and statistical
+       inference. J. Am. Stat. Assoc. 22, 209–212.
+    """
+    if not 0 <= count <= of or of == 0:
+        raise DesignError(f"{count} of {of} runs is no share; count runs of one sample.")
+    found = stats.binomtest(count, of).proportion_ci(confidence, method="wilson")
+    return float(found.low), float(found.high)

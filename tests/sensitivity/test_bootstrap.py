@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pysd_runner.errors import DesignError
-from sensitivity.intervals import bootstrap
+from sensitivity.bootstrap import bootstrap, proportion
 from sensitivity.tail import cvar
 
 
@@ -68,3 +68,18 @@ def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
     # 95 of 100 less 3 standard errors; the tail has 40 futures only, so it holds less often.
     assert held["mean"] >= 88
     assert held["tail"] >= 84
+
+
+def test_a_share_has_the_interval_of_wilson() -> None:
+    # 8 of 10: (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n), z = 1.96.
+    z, p, n = 1.959963985, 0.8, 10
+    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    assert proportion(8, 10) == pytest.approx((middle - half, middle + half))
+    assert proportion(0, 20)[0] == 0
+
+
+@pytest.mark.parametrize(("count", "of"), [(3, 2), (-1, 5), (0, 0)])
+def test_what_is_no_share_is_refused(count: int, of: int) -> None:
+    with pytest.raises(DesignError, match="no share"):
+        proportion(count, of)
