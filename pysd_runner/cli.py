@@ -177,6 +177,8 @@ def _print_scorecard(model: Model, spec: Spec | None, scorecard: Scorecard) -> N
     for finding in scorecard.findings:
         mark = ("pass", "green") if finding.passed else ("FAIL", "red")
         tell(Text.assemble(mark, f"  {finding.label}: {finding.detail}"))
+        for fault in finding.faults:
+            tell(f"      {fault}")
 
 
 def _print_outcomes(

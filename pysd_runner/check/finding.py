@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pysd_runner.errors import Fault
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -16,9 +18,12 @@ class Finding:
     passed : bool
         Whether it holds.
     detail : str
-        The measured number, or what is wrong and where.
+        The measured number, or what is wrong.
+    faults : tuple of Fault
+        What is wrong and where, one each.
     """
 
     label: str
     passed: bool
     detail: str
+    faults: tuple[Fault, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -11,10 +11,15 @@ from pysd_runner.api import Model
 from pysd_runner.check.conservation import conserved_outputs, double_entry, residual
 from pysd_runner.check.finding import Finding
 from pysd_runner.check.time_step import compare_steps
+from pysd_runner.check.units import unit_faults
+from pysd_runner.errors import Fault
+from pysd_runner.model.units.check import UnitCheck
 from pysd_runner.run.outcomes import compute_outcomes, outcome_variables
 from pysd_runner.spec.checks import Checks, read_checks
 from pysd_runner.spec.schema import Outcome
 from pysd_runner.spec.series import SERIES, read_series
+
+SPEC = "sandbox.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ def check_model(model: Model) -> Scorecard:
         Its file has been read without fault.
     """
     coverage = data_coverage(model)
-    findings = [_documented(model, "unit"), _documented(model, "comment")]
+    findings = [_documented(model, "unit"), _documented(model, "comment"), _balanced(model)]
     checks = read_checks(model.folder / "checks.toml", model.graph)
     for rule in checks.conservation.values():
         faults = double_entry(model.graph, rule)
@@ -58,10 +63,11 @@ def check_model(model: Model) -> Scorecard:
             Finding(
                 f"{rule.label}: every flow debited once, credited once",
                 not faults,
-                "; ".join(map(str, faults)) or f"{len(rule.stocks)} stocks, externals closed",
+                _counted(faults) or f"{len(rule.stocks)} stocks, externals closed",
+                tuple(faults),
             )
         )
-    outcomes = model.spec.outcomes if (model.folder / "sandbox.toml").exists() else {}
+    outcomes = model.spec.outcomes if (model.folder / SPEC).exists() else {}
     findings += _findings_of_runs(model, outcomes, checks)
     return Scorecard(sectors(model), tuple(findings), coverage)
 
@@ -104,14 +110,31 @@ def data_coverage(model: Model) -> pd.DataFrame | None:
 
 
 def _documented(model: Model, what: str) -> Finding:
-    lacking = [v for v in model.graph if not getattr(v, what)]
-    shown = ", ".join(f"'{v.name}' (line {v.line})" for v in lacking[:5])
-    more = f" and {len(lacking) - 5} more" if len(lacking) > 5 else ""
+    faults = [
+        Fault(f"has no {what}; add one.", model.graph.source.path, variable.line, variable.name)
+        for variable in model.graph
+        if not getattr(variable, what)
+    ]
     return Finding(
         f"Every variable has a {what}",
-        not lacking,
-        f"missing for {shown}{more}" if lacking else f"{len(model.graph.variables)} variables",
+        not faults,
+        _counted(faults) or f"{len(model.graph.variables)} variables",
+        tuple(faults),
     )
+
+
+def _balanced(model: Model) -> Finding:
+    spec = model.spec if (model.folder / SPEC).exists() else None
+    faults = unit_faults(UnitCheck(model.graph), spec, model.folder / SPEC)
+    equations = sum(len(variable.definitions) for variable in model.graph)
+    return Finding(
+        "Units of every equation balance", not faults, _counted(faults) or f"{equations} equations",
+        faults,
+    )  # fmt: skip
+
+
+def _counted(faults: Sequence[Fault]) -> str:
+    return f"{len(faults)} fault{'s' if len(faults) > 1 else ''}" if faults else ""
 
 
 def _findings_of_runs(

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,7 @@ def test_every_contract_can_be_broken(copy: Path) -> None:
         "pysd_runner/names.py": "import sensitivity.sobol",
         "pysd_runner/spec/read.py": "import pysd",
         "pysd_runner/run/batch.py": "import llvmlite.binding",
+        "pysd_runner/model/edit.py": "import pint",
         "sensitivity/sampling.py": "import sensitivity.plots.style",
         "sensitivity/stress/study.py": "from SALib.sample import morris",
         "sensitivity/stress/findings.py": "import matplotlib.pyplot",
@@ -51,8 +53,10 @@ def test_every_contract_can_be_broken(copy: Path) -> None:
     for name, line in violations.items():
         with (copy / name).open("a", encoding="utf-8") as module:
             module.write(f"\n{line}\n")
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        contracts = tomllib.load(file)["tool"]["importlinter"]["contracts"]
     report = lint(copy)
-    assert "Contracts: 0 kept, 8 broken." in report
+    assert f"Contracts: 0 kept, {len(contracts)} broken." in report
 
 
 def test_a_module_without_a_layer_is_reported(copy: Path) -> None:

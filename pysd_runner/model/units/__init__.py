@@ -1,0 +1,1 @@
+"""Units of measurement: what a unit text means, and whether equations balance."""
