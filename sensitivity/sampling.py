@@ -1,217 +1,251 @@
-"""From a spec to a design matrix: which values to run the model with."""
+"""From factors to a design matrix: which values to run the model with."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from SALib.sample import sobol as salib_sobol
-from scipy import stats
 
 from pysd_runner.errors import DesignError
-from pysd_runner.names import nearest
-from pysd_runner.spec.schema import Lever, Spec, Uncertainty
+from sensitivity.dependence import Dependence, check_dependences, draw
+from sensitivity.design import DesignMatrix, Group, Groups, Scheme, group
+from sensitivity.factors import Factor, factors_of
+from sensitivity.points import SCRAMBLES, points
 
-Scheme = Literal["saltelli", "one at a time"]
+__all__ = [
+    "DesignMatrix",
+    "Factor",
+    "extend",
+    "factors_of",
+    "one_at_a_time",
+    "permutations",
+    "radial",
+    "saltelli",
+    "sample",
+]
 
-
-@dataclass(frozen=True, slots=True)
-class Factor:
-    """One input that a design varies.
-
-    Parameters
-    ----------
-    name : str
-        Identifier in the spec.
-    setting : str
-        Constant of the model that it sets, with its element.
-    label, unit : str
-        For figures and tables.
-    base : float
-        Value in the base case [unit].
-    bounds : tuple of float
-        Lowest and highest value [unit].
-    is_lever : bool
-        Whether the city decides on it.
-    distribution : Uncertainty or None
-        How it is distributed; ``None`` for a uniform distribution between the bounds, as for
-        every lever.
-    """
-
-    name: str
-    setting: str
-    label: str
-    unit: str
-    base: float
-    bounds: tuple[float, float]
-    is_lever: bool = True
-    distribution: Uncertainty | None = None
-
-    def quantile(self, probability: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return values of the factor [unit] at cumulative probabilities in [0, 1]."""
-        low, high = self.bounds
-        spec = self.distribution
-        if spec is None or spec.distribution == "uniform":
-            return low + (high - low) * probability
-        if spec.distribution == "loguniform":
-            return np.asarray(np.exp(np.log(low) + np.log(high / low) * probability))
-        if spec.distribution == "triangular":
-            assert spec.mode is not None
-            frozen = stats.triang((spec.mode - low) / (high - low), low, high - low)
-            return np.asarray(frozen.ppf(probability))
-        if spec.distribution == "normal":
-            frozen = stats.norm(spec.mean, spec.sd)
-        else:
-            frozen = stats.lognorm(s=spec.sigma, scale=spec.median)
-        inside = frozen.cdf(low) + (frozen.cdf(high) - frozen.cdf(low)) * probability
-        return np.asarray(np.clip(frozen.ppf(inside), low, high))
-
-
-def factors_of(spec: Spec, names: Iterable[str] | None = None) -> tuple[Factor, ...]:
-    """Return the factors of a spec, levers first.
-
-    Parameters
-    ----------
-    names : iterable of str or None
-        Identifiers of the levers and uncertainties to vary; ``None`` takes all.
-
-    Raises
-    ------
-    DesignError
-        A name is neither a lever nor an uncertainty.
-    """
-    known = spec.factors
-    chosen = list(known) if names is None else list(names)
-    unknown = [name for name in chosen if name not in known]
-    if unknown:
-        raise DesignError(
-            f"'{unknown[0]}' is neither a lever nor an uncertainty{nearest(unknown[0], known)}."
-        )
-    return tuple(_factor(name, known[name]) for name in chosen)
-
-
-def _factor(name: str, entry: Lever | Uncertainty) -> Factor:
-    return Factor(
-        name, entry.setting, entry.label, entry.unit, entry.base, entry.bounds,
-        isinstance(entry, Lever), entry if isinstance(entry, Uncertainty) else None,
-    )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class DesignMatrix:
-    """Values of factors, one row for each run, and the scheme that laid them out.
-
-    Parameters
-    ----------
-    scheme : str
-        ``saltelli`` or ``one at a time``; an analysis refuses a design of another scheme.
-    factors : tuple of Factor
-        One for each column.
-    values : ndarray, shape (runs, factors)
-        In the units of the factors; read-only.
-    n_base : int
-        Base sample of a Saltelli design.
-    second_order : bool
-        Whether a Saltelli design holds the rows for second-order indices.
-    seed : int
-        Seed of the sample.
-    """
-
-    scheme: Scheme
-    factors: tuple[Factor, ...]
-    values: NDArray[np.float64] = field(repr=False)
-    n_base: int = 0
-    second_order: bool = False
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if self.values.shape[1:] != (len(self.factors),):
-            raise DesignError(
-                f"a design of {len(self.factors)} factors cannot have values of shape "
-                f"{self.values.shape}."
-            )
-        self.values.setflags(write=False)
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Identifiers of the factors."""
-        return tuple(factor.name for factor in self.factors)
-
-    @property
-    def inputs(self) -> Mapping[str, NDArray[np.float64]]:
-        """Setting -> values, shape (runs,), as :meth:`pysd_runner.Model.batch` takes them."""
-        return self.inputs_of(np.arange(len(self)))
-
-    def inputs_of(self, rows: NDArray[np.int64]) -> Mapping[str, NDArray[np.float64]]:
-        """Return the inputs of some rows."""
-        return {f.setting: self.values[rows, column] for column, f in enumerate(self.factors)}
-
-    @property
-    def sample(self) -> NDArray[np.int64]:
-        """Numbers of the rows in which factors are drawn independently, or all rows.
-
-        Of a Saltelli design these are the rows of its two base matrices; in the others one
-        factor differs from them.
-        """
-        if self.scheme != "saltelli":
-            return np.arange(len(self))
-        block = len(self) // self.n_base
-        first = block * np.arange(self.n_base)
-        return np.sort(np.concatenate([first, first + block - 1]))
+_STEP = 0.5
+"""Step of an elementary effect, in units of probability."""
 
 
 def saltelli(
-    factors: Sequence[Factor], n_base: int, *, second_order: bool = False, seed: int = 0
+    factors: Sequence[Factor],
+    n_base: int,
+    *,
+    second_order: bool = False,
+    seed: int = 0,
+    scrambles: int = SCRAMBLES,
+    groups: Groups = None,
+    dependences: Sequence[Dependence] = (),
 ) -> DesignMatrix:
-    """Lay out a Saltelli design on a scrambled Sobol sequence.
+    """Lay out a Saltelli design on scrambled Sobol sequences.
+
+    Each of the ``n_base`` blocks holds a row of a base matrix A, that row with one group of
+    columns from a second matrix B, one for each group, and the row of B; with second order, the
+    row of B with one group of columns from A stand before the last.
 
     Parameters
     ----------
     factors : sequence of Factor
-        At least two.
+        In two groups at least.
     n_base : int
-        Base sample N, a power of two; the design has N (k + 2) rows for k factors, or
-        N (2k + 2) with second order.
+        Base sample N, a power of two; the design has N (g + 2) rows for g groups, or
+        N (2g + 2) with second order.
     second_order : bool
-        Whether to add the rows for second-order indices.
+        Whether to add the rows for second-order indices. Also worth its runs where pairs are of
+        no interest: it allows better estimators of the others, see :mod:`sensitivity.sobol`.
     seed : int
-        Equal seeds give equal designs; the design of N is part of that of 2N.
+        Equal seeds give equal designs; the design of N is the beginning of that of 2N.
+    scrambles : int
+        Independently scrambled sequences of N / ``scrambles`` points; 0 draws at random.
+    groups : mapping or None
+        Name -> identifiers of factors that move together and have one index; the others stand
+        alone.
+    dependences : sequence of Dependence
+        Between factors of one group.
 
     Raises
     ------
     DesignError
-        Too few factors, or N is no power of two.
+        Too few groups, N is no power of two, or a dependence reaches over groups.
 
     References
     ----------
     .. [1] Saltelli, A. et al. (2010). Variance based sensitivity analysis of model output.
        Design and estimator for the total sensitivity index. Comput. Phys. Commun. 181,
        259–270, table 2.
+    .. [2] Saltelli, A. (2002). Making best use of model evaluations to compute sensitivity
+       indices. Comput. Phys. Commun. 145, 280–297.
     """
-    if len(factors) < 2:
-        raise DesignError(f"Sobol indices compare factors; {len(factors)} is too few, name two.")
-    if n_base < 2 or n_base & (n_base - 1):
-        below = 1 << max(n_base, 2).bit_length() - 1
-        raise DesignError(
-            f"N = {n_base} is no power of two, which a Sobol sequence needs to be balanced; "
-            f"take {below} or {2 * below}."
-        )
-    problem = {
-        "num_vars": len(factors),
-        "names": [factor.name for factor in factors],
-        "bounds": [[0.0, 1.0]] * len(factors),
-    }
-    unit = salib_sobol.sample(problem, n_base, calc_second_order=second_order, seed=seed)
-    values = np.column_stack(
-        [factor.quantile(unit[:, column]) for column, factor in enumerate(factors)]
-    )
-    return DesignMatrix("saltelli", tuple(factors), values, n_base, second_order, seed)
+    found = group(factors, groups)
+    check_dependences(factors, dependences)
+    _within_groups(factors, found, dependences)
+    if len(found) < 2:
+        raise DesignError(f"Sobol indices compare factors; {len(found)} is too few, name two.")
+    base = points(2 * len(factors), n_base, seed, scrambles)
+    a, b = base[:, : len(factors)], base[:, len(factors) :]
+    rows = [a, *(_crossed(a, b, each) for each in found)]
+    if second_order:
+        rows += [_crossed(b, a, each) for each in found]
+    unit = np.stack([*rows, b], axis=1).reshape(-1, len(factors))
+    return DesignMatrix(
+        "saltelli", tuple(factors), draw(factors, dependences, unit), n_base, second_order, seed,
+        found, scrambles, tuple(dependences),
+    )  # fmt: skip
+
+
+def _crossed(
+    base: NDArray[np.float64], other: NDArray[np.float64], moved: Group
+) -> NDArray[np.float64]:
+    """Return a base matrix with one group of columns from the other."""
+    found = base.copy()
+    found[:, moved.columns] = other[:, moved.columns]
+    return found
+
+
+def _within_groups(
+    factors: Sequence[Factor], groups: Sequence[Group], dependences: Sequence[Dependence]
+) -> None:
+    owner = {factors[column].name: each.name for each in groups for column in each.columns}
+    for dependence in dependences:
+        first, *others = dependence.names
+        for other in others:
+            if owner[other] != owner[first]:
+                raise DesignError(
+                    f"'{first}' and '{other}' depend on each other and cannot be moved alone; put "
+                    "them into one group, or take Shapley effects (permutations(…))."
+                )
+
+
+def permutations(
+    factors: Sequence[Factor],
+    n_base: int,
+    *,
+    seed: int = 0,
+    scrambles: int = SCRAMBLES,
+    groups: Groups = None,
+    dependences: Sequence[Dependence] = (),
+) -> DesignMatrix:
+    """Lay out a permutation design, for Shapley effects; factors may depend on each other.
+
+    Each of the ``n_base`` blocks of g + 1 rows leads from one independent draw to another by
+    taking over one group at a time, in a random order of its own. Groups not yet taken over are
+    drawn given those that are.
+
+    Parameters
+    ----------
+    factors, n_base, seed, scrambles, groups
+        As in :func:`saltelli`; the design has N (g + 1) rows.
+    dependences : sequence of Dependence
+        Between any factors; shares must be in one group.
+
+    Raises
+    ------
+    DesignError
+        Too few groups, N is no power of two, or shares reach over groups.
+
+    References
+    ----------
+    .. [1] Goda, T. (2021). A simple algorithm for global sensitivity analysis with Shapley
+       effects. Reliab. Eng. Syst. Saf. 213, 107702: for independent factors.
+    .. [2] Song, E., Nelson, B. L. and Staum, J. (2016). Shapley effects for global sensitivity
+       analysis: theory and computation. SIAM/ASA J. Uncertain. Quantif. 4, 1060–1083.
+    """
+    found = group(factors, groups)
+    check_dependences(factors, dependences)
+    _within_groups(factors, found, [each for each in dependences if each.moves_together])
+    if len(found) < 2:
+        raise DesignError(f"Shapley effects compare factors; {len(found)} is too few, name two.")
+    base = points(2 * len(factors), n_base, seed, scrambles)
+    kept, other = base[:, None, : len(factors)], base[:, None, len(factors) :]
+    orders = np.random.default_rng([seed, 1]).random((n_base, len(found))).argsort(axis=1)
+    place = np.argsort(orders, axis=1)  # when each group is taken over, by block
+    column_group = np.empty(len(factors), dtype=np.int64)
+    for number, each in enumerate(found):
+        column_group[list(each.columns)] = number
+    when = place[:, column_group][:, None, :]
+    taken = when < np.arange(len(found) + 1)[:, None]
+    unit = np.where(taken, kept, other).reshape(-1, len(factors))
+    turn = np.repeat(len(factors) * when[:, 0] + np.arange(len(factors)), len(found) + 1, axis=0)
+    return DesignMatrix(
+        "permutations", tuple(factors), draw(factors, dependences, unit, turn), n_base, False,
+        seed, found, scrambles, tuple(dependences), orders,
+    )  # fmt: skip
+
+
+def radial(
+    factors: Sequence[Factor],
+    n_base: int,
+    *,
+    seed: int = 0,
+    scrambles: int = SCRAMBLES,
+    groups: Groups = None,
+    dependences: Sequence[Dependence] = (),
+) -> DesignMatrix:
+    """Lay out a radial design for elementary effects.
+
+    Each of the ``n_base`` blocks holds a point and, for each group, that point with the group
+    moved by half of its range in probability: upwards from the lower half, downwards from the
+    upper one. A step of fixed length keeps a jump of the outcome from being divided by next to
+    nothing.
+
+    Parameters
+    ----------
+    factors, n_base, seed, scrambles, groups, dependences
+        As in :func:`saltelli`; the design has N (g + 1) rows.
+
+    Raises
+    ------
+    DesignError
+        There is no factor, N is no power of two, or a dependence reaches over groups.
+
+    References
+    ----------
+    .. [1] Campolongo, F., Saltelli, A. and Cariboni, J. (2011). From screening to quantitative
+       sensitivity analysis. A unified approach. Comput. Phys. Commun. 182, 978–988.
+    """
+    if not factors:
+        raise DesignError("there is no factor to screen; list one in sandbox.toml.")
+    found = group(factors, groups)
+    check_dependences(factors, dependences)
+    _within_groups(factors, found, dependences)
+    base = points(len(factors), n_base, seed, scrambles)
+    moved = np.where(base < _STEP, base + _STEP, base - _STEP)
+    rows = [base, *(_crossed(base, moved, each) for each in found)]
+    unit = np.stack(rows, axis=1).reshape(-1, len(factors))
+    return DesignMatrix(
+        "elementary effects", tuple(factors), draw(factors, dependences, unit), n_base, False,
+        seed, found, scrambles, tuple(dependences),
+    )  # fmt: skip
+
+
+def sample(
+    factors: Sequence[Factor],
+    n_base: int,
+    *,
+    seed: int = 0,
+    scrambles: int = 1,
+    dependences: Sequence[Dependence] = (),
+) -> DesignMatrix:
+    """Draw all factors, one row for each run: the sample that indices from given runs need.
+
+    Parameters
+    ----------
+    factors, n_base, seed, scrambles
+        As in :func:`saltelli`; the design has N rows.
+    dependences : sequence of Dependence
+        Between any factors.
+    """
+    if not factors:
+        raise DesignError("there is no factor to draw; list one in sandbox.toml.")
+    check_dependences(factors, dependences)
+    unit = points(len(factors), n_base, seed, scrambles)
+    return DesignMatrix(
+        "sample", tuple(factors), draw(factors, dependences, unit), n_base, seed=seed,
+        scrambles=scrambles, dependences=tuple(dependences),
+    )  # fmt: skip
 
 
 def one_at_a_time(factors: Sequence[Factor]) -> DesignMatrix:
@@ -234,3 +268,29 @@ def one_at_a_time(factors: Sequence[Factor]) -> DesignMatrix:
     for column, factor in enumerate(factors):
         values[1 + 2 * column : 3 + 2 * column, column] = factor.bounds
     return DesignMatrix("one at a time", tuple(factors), values)
+
+
+def extend(design: DesignMatrix) -> DesignMatrix:
+    """Return the design of twice the base sample; its first rows are those of this one.
+
+    Only the rows after ``len(design)`` need to be run.
+
+    Raises
+    ------
+    DesignError
+        The design has no base sample.
+    """
+    common: dict[str, Any] = {
+        "seed": design.seed, "scrambles": design.scrambles, "dependences": design.dependences,
+    }  # fmt: skip
+    if design.scheme != "sample":
+        common["groups"] = design.groups
+    if design.scheme == "saltelli":
+        common["second_order"] = design.second_order
+    makers: dict[Scheme, Callable[..., DesignMatrix]] = {
+        "saltelli": saltelli, "permutations": permutations, "elementary effects": radial,
+        "sample": sample,
+    }  # fmt: skip
+    if design.scheme not in makers:
+        raise DesignError(f"a design of the scheme '{design.scheme}' has no base sample to double.")
+    return makers[design.scheme](design.factors, 2 * design.n_base, **common)

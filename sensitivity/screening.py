@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pysd_runner.errors import DesignError
-from sensitivity.sampling import DesignMatrix
+from sensitivity.design import DesignMatrix
 
 
 def tornado(design: DesignMatrix, outcomes: pd.DataFrame) -> pd.DataFrame:
@@ -30,15 +29,7 @@ def tornado(design: DesignMatrix, outcomes: pd.DataFrame) -> pd.DataFrame:
     DesignError
         The design has another scheme or another number of rows.
     """
-    if design.scheme != "one at a time":
-        raise DesignError(
-            f"a tornado needs a one-at-a-time design, and this one is '{design.scheme}'; "
-            "make one with one_at_a_time(…)."
-        )
-    if len(outcomes) != len(design):
-        raise DesignError(
-            f"the design has {len(design)} runs, but there are outcomes of {len(outcomes)}."
-        )
+    design.require("one at a time", what="a tornado needs", runs=len(outcomes))
     rows = []
     for outcome in outcomes.columns:
         values = outcomes[outcome].to_numpy(dtype=float)

@@ -78,7 +78,7 @@ def _check_factor(
     variable = graph[factor.variable]
     beyond = beyond_limits(graph, factor.variable, *factor.bounds)
     if beyond:
-        yield (*place, "bounds"), beyond
+        yield (*place, "values" if factor.values else "bounds"), beyond
     if plain_unit(variable.unit) != plain_unit(factor.unit):
         yield (*place, "unit"), f"is '{factor.unit}', but '{variable.unit}' in the model"
     elements = tuple(key(e) for e in factor.element.split(",")) if factor.element else ()
@@ -148,9 +148,9 @@ def _check_policy(
             if name not in levers:
                 yield place, f"'{name}' is not a lever{nearest(name, levers)}"
             continue
-        low, high = spec.levers[name].bounds
-        if not low <= value <= high:
-            yield place, f"'{name}' = {value:g} lies outside its bounds [{low:g}, {high:g}]"
+        wrong = spec.levers[name].misfit(value)
+        if wrong:
+            yield place, f"'{name}' = {value:g} {wrong}"
 
 
 def _horizon(graph: ModelGraph) -> tuple[float, float] | None:

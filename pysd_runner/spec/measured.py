@@ -32,13 +32,24 @@ _KEEPING_UNITS = ("sum", "vmax", "vmin", "abs")
 def check_measured(measured: Outcome | History, graph: ModelGraph) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with the expression of an outcome or a series: key and message."""
     part = "variable" if measured.expression is None else "expression"
-    wrong = [(part, message) for message in _wrong_expression(measured.text, graph)]
+    wrong = [(part, message) for message in wrong_expression(measured.text, graph)]
     yield from wrong
     if not wrong:
         yield from _wrong_unit(measured, graph)
 
 
-def _wrong_expression(text: str, graph: ModelGraph) -> Iterator[str]:
+def wrong_expression(text: str, graph: ModelGraph, *, by_element: bool = False) -> Iterator[str]:
+    """Yield what is wrong with an expression.
+
+    Parameters
+    ----------
+    text : str
+        Vensim's syntax over variables of the model.
+    graph : ModelGraph
+        The model.
+    by_element : bool
+        Whether it may give a value for each element of a range, or must give one number.
+    """
     try:
         node = parse_expression(text)
     except ParseError as error:
@@ -54,7 +65,7 @@ def _wrong_expression(text: str, graph: ModelGraph) -> Iterator[str]:
             yield f"may not use {below.operator}; measure a variable of the model instead"
     for reference in named:
         yield from _wrong_reference(reference, graph)
-    free = {s for each in named for s in each.subscripts if s in graph.ranges}
+    free = {s for each in named for s in each.subscripts if s in graph.ranges and not by_element}
     for name in sorted(free):
         yield f"gives a value for each of '{name}'; sum over it with SUM(…[{name}!])"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -20,7 +20,7 @@ from pysd_runner.spec.base import (
 from pysd_runner.spec.shocks import Compound, Shock
 from pysd_runner.spec.structure import Breaker, Loop
 
-Distribution = Literal["uniform", "triangular", "normal", "lognormal", "loguniform"]
+Distribution = Literal["uniform", "triangular", "normal", "lognormal", "loguniform", "discrete"]
 Reduction = Literal["at", "final", "mean", "max", "min", "integral"]
 Direction = Literal["maximise", "minimise", "none"]
 
@@ -30,6 +30,7 @@ _PARAMETERS: dict[str, frozenset[str]] = {
     "normal": frozenset({"mean", "sd"}),
     "lognormal": frozenset({"median", "sigma"}),
     "loguniform": frozenset(),
+    "discrete": frozenset(),
 }
 
 
@@ -42,6 +43,47 @@ class _Factor(Evidence):
     unit: str
     base: Finite
     bounds: tuple[Finite, Finite]
+    distribution: Distribution
+    values: tuple[Finite, ...] = ()
+    weights: tuple[Positive, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bounds_of_values(cls, given: Any) -> Any:
+        """Discrete values need no bounds besides: they lie between the least and the greatest."""
+        if not isinstance(given, dict) or given.get("distribution") != "discrete":
+            return given
+        values = given.get("values")
+        numbers = isinstance(values, list | tuple) and all(
+            isinstance(each, int | float) for each in values
+        )
+        if "bounds" in given or not numbers or not values:
+            return {"bounds": (0.0, 1.0), **given}  # what is wrong is told by the other checks
+        return {**given, "bounds": (float(min(values)), float(max(values)))}
+
+    @model_validator(mode="after")
+    def _discrete(self) -> _Factor:
+        if self.distribution != "discrete":
+            if self.values or self.weights:
+                raise contradiction(
+                    "'values' and 'weights' belong to distribution = \"discrete\"; write that, or "
+                    "leave them out", "values",
+                )  # fmt: skip
+            return self
+        if len(set(self.values)) < max(2, len(self.values)):
+            raise contradiction("a discrete distribution takes two or more different values",
+                                "values")  # fmt: skip
+        if self.weights and len(self.weights) != len(self.values):
+            raise contradiction(
+                f"has {len(self.weights)} weights for {len(self.values)} values; give one for each",
+                "weights",
+            )
+        if self.bounds != (min(self.values), max(self.values)):
+            raise contradiction("the values are the bounds of a discrete factor; leave 'bounds' "
+                                "out", "bounds")  # fmt: skip
+        if self.base not in self.values:
+            raise contradiction(f"the base {self.base:g} is none of the values; add it", "values")
+        return self
 
     @model_validator(mode="after")
     def _ordered(self) -> _Factor:
@@ -58,6 +100,15 @@ class _Factor(Evidence):
     def setting(self) -> str:
         """Name under which a run sets it: ``"grant rate"`` or ``"grant rate[SHA]"``."""
         return setting(self.variable, self.element)
+
+    def misfit(self, value: float) -> str:
+        """Say why the factor does not take a value, or ``""`` if it does."""
+        low, high = self.bounds
+        if not low <= value <= high:
+            return f"lies outside its bounds [{low:g}, {high:g}]"
+        if self.values and value not in self.values:
+            return f"is none of its values {', '.join(f'{each:g}' for each in self.values)}"
+        return ""
 
 
 class Lever(_Factor):
@@ -77,6 +128,10 @@ class Lever(_Factor):
         Value in the base case, as in the model [unit].
     bounds : tuple of float
         Lowest and highest value considered [unit].
+    distribution : str
+        ``uniform`` between the bounds, or ``discrete``.
+    values, weights : tuple of float
+        Of a discrete lever, as of an :class:`Uncertainty`; it needs no bounds.
     cost : str or None
         Variable of the model that the lever's outlay goes through [money/time].
     cost_note : str or None
@@ -91,6 +146,7 @@ class Lever(_Factor):
     """
 
     code: Code = ""
+    distribution: Literal["uniform", "discrete"] = "uniform"
     cost: str | None = None
     cost_note: str | None = None
     paper: str
@@ -117,10 +173,14 @@ class Uncertainty(_Factor):
     ----------
     distribution : str
         ``uniform``, ``triangular`` (with ``mode``), ``normal`` (``mean``, ``sd``), ``lognormal``
-        (``median``, ``sigma``) or ``loguniform``.
+        (``median``, ``sigma``), ``loguniform``, or ``discrete`` (with ``values``).
+    values : tuple of float
+        The values of a discrete distribution [unit], categories by their code in the model; they
+        take the place of the bounds.
+    weights : tuple of float
+        Their relative probabilities; alike if not given.
     """
 
-    distribution: Distribution
     mode: Finite | None = None
     mean: Finite | None = None
     sd: Positive | None = None

@@ -71,11 +71,11 @@ def _pair(graph: ModelGraph, spec: Spec | None, pair: str) -> tuple[str, float] 
         return Fault(f"{value} is no finite number; give one.", variable=name)
     factors = spec.factors if spec else {}
     if name in factors:
-        low, high = factors[name].bounds
-        if not low <= value <= high:
+        wrong = factors[name].misfit(value)
+        if wrong:
             return Fault(
-                f"{value:g} lies outside the bounds [{low:g}, {high:g}] of sandbox.toml; set the "
-                "variable by its own name to go beyond them.", variable=name)  # fmt: skip
+                f"{value:g} {wrong} in sandbox.toml; set the variable by its own name to go "
+                "beyond them.", variable=name)  # fmt: skip
         return factors[name].setting, value
     if name.partition("[")[0] not in graph:
         known = [*factors, *(variable.name for variable in graph)]

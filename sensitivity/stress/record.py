@@ -15,7 +15,7 @@ from pysd_runner.api import Model, load
 from pysd_runner.model.external.read import files_read
 from pysd_runner.spec.series import SERIES
 
-_PACKAGES = ("policy-sandbox", "pysd", "numpy", "scipy", "xarray", "SALib", "matplotlib")
+_PACKAGES = ("policy-sandbox", "pysd", "numpy", "scipy", "xarray", "matplotlib")
 _PROJECT = Path(__file__).parents[2]
 _PATIENCE = 10
 """Seconds for git to answer."""

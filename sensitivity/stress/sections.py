@@ -141,7 +141,7 @@ def _sobol_picture(study: Study, indices: IndexTable, titles: Mapping[str, str])
         f"Sobol indices of {len(titles)} outcomes over {len(design.factors)} factors",
         "How much of the variance of an outcome each factor explains, alone (dark) and with all "
         "others it acts together with (light; these shares overlap and may exceed one in sum). "
-        f"Whiskers: {indices.confidence:.0%} bootstrap intervals; factors whose whiskers overlap "
+        f"Whiskers: {indices.dataset.attrs['intervals']} Factors whose whiskers overlap "
         "must not be ranked. What factors do only together is told above where it exceeds its "
         f"interval. {len(design.factors)} factors{drawn}; N = {design.n_base}, "
         f"{len(design):,} runs.",

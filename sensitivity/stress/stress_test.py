@@ -134,7 +134,7 @@ def stress_test(
     if not refusal and method is not Method.SCREEN:
         progress = announce(f"{model.name}: Sobol, {len(factors)} factors", len(design) + 1)
         sampled = run_design(model, design, workers=workers, progress=progress)
-        indices, refusal = _indices(sampled, seed)
+        indices, refusal = _indices(sampled)
     if model.spec.levers and (model.compiles or indices is None):
         screen = one_at_a_time(factors_of(model.spec, model.spec.levers))
         progress = announce(f"{model.name}: levers one at a time", len(screen) + 1)
@@ -143,7 +143,7 @@ def stress_test(
     return StressTest(model, screened, swings, sampled, indices, refusal, history, components)
 
 
-def _indices(study: Study, seed: int) -> tuple[IndexTable | None, str]:
+def _indices(study: Study) -> tuple[IndexTable | None, str]:
     """Analyse the outcomes that vary; say which do not, or why there are no indices."""
     still = [str(name) for name in study.outcomes if constant(study.outcomes[name])]
     varying = study.outcomes.drop(columns=still)
@@ -152,7 +152,7 @@ def _indices(study: Study, seed: int) -> tuple[IndexTable | None, str]:
         labels = ", ".join(study.model.spec.outcomes[name].label for name in still)
         refusal = f"No factor moves {labels}: the same in all {len(varying):,} runs."
     try:
-        return sobol(study.design, varying, seed=seed), refusal
+        return sobol(study.design, varying), refusal
     except DesignError as error:
         return None, str(error)
 

@@ -167,7 +167,7 @@ def test_stress_writes_a_report(wealth: Path, tmp_path: Path, sandbox: Command) 
     [
         (["check", "nowhere.mdl"], "there is no such file"),
         (["run", "wealth.mdl", "--set", "strnog=3"], "did you mean"),
-        (["run", "wealth.mdl", "--set", "strong=9"], "outside the bounds [2, 4]"),
+        (["run", "wealth.mdl", "--set", "strong=9"], "outside its bounds [2, 4]"),
         (["run", "wealth.mdl", "--set", "strong=nan"], "no finite number"),
         (["run", "wealth.mdl", "--set", "strong"], "not of the form name=number"),
         (["run", "wealth.mdl", "--set", "strong=much"], "not of the form name=number"),

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from scipy import stats
+from SALib.sample import sobol as salib_sobol
 
 from pysd_runner.errors import DesignError
-from pysd_runner.spec.schema import Uncertainty
-from sensitivity.sampling import DesignMatrix, Factor, one_at_a_time, saltelli
+from sensitivity.dependence import Correlated, Shares
+from sensitivity.design import DesignMatrix
+from sensitivity.factors import Factor
+from sensitivity.sampling import (
+    extend,
+    one_at_a_time,
+    permutations,
+    radial,
+    saltelli,
+    sample,
+)
 from tests.sensitivity.analytic import factors
-
-
-def uncertain(**entry: object) -> Factor:
-    bounds = entry.pop("bounds")
-    spec = Uncertainty(
-        variable="x", label="x", unit="Dmnl", base=sum(bounds) / 2, bounds=bounds,
-        assumption="a test", **entry,
-    )  # fmt: skip
-    return Factor("x", "x", "x", "Dmnl", spec.base, spec.bounds, False, spec)
 
 
 @pytest.mark.parametrize(("second_order", "rows"), [(False, 16 * 5), (True, 16 * 8)])
@@ -45,43 +48,66 @@ def test_equal_seeds_give_equal_designs_and_zero_is_a_seed() -> None:
     assert not np.array_equal(zero.values, saltelli(factors(3), 64, seed=1).values)
 
 
-def test_design_of_n_is_the_beginning_of_that_of_2n() -> None:
-    small, large = saltelli(factors(4), 32, seed=5), saltelli(factors(4), 64, seed=5)
+JOINED = [Correlated(("x1", "x2"), 0.5)]
+DESIGNS = {
+    "saltelli": lambda n: saltelli(factors(4), n, seed=5, second_order=True),
+    "single": lambda n: saltelli(factors(4), n, seed=5, scrambles=1),
+    "random": lambda n: saltelli(factors(4), n, seed=5, scrambles=0),
+    "groups": lambda n: saltelli(factors(4), n, groups={"pair": ["x1", "x2"]}, dependences=JOINED),
+    "permutations": lambda n: permutations(factors(4), n, seed=5, dependences=JOINED),
+    "radial": lambda n: radial(factors(4), n, seed=5, groups={"pair": ["x2", "x4"]}),
+    "sample": lambda n: sample(factors(4), n, seed=5, dependences=JOINED),
+}
+
+
+@pytest.mark.parametrize("make", DESIGNS.values(), ids=DESIGNS)
+def test_design_of_n_is_the_beginning_of_that_of_2n(make: Callable[[int], DesignMatrix]) -> None:
+    small, large = make(32), make(64)
+    assert len(large) == 2 * len(small)
     assert np.array_equal(large.values[: len(small)], small.values)
+    doubled = extend(small)
+    assert np.array_equal(doubled.values, large.values)
+    assert (doubled.scheme, doubled.groups, doubled.n_base) == (large.scheme, large.groups, 64)
 
 
-@pytest.mark.parametrize(
-    ("entry", "reference"),
-    [
-        ({"distribution": "uniform", "bounds": (2.0, 5.0)}, stats.uniform(2, 3)),
-        (
-            {"distribution": "triangular", "bounds": (0.0, 4.0), "mode": 1.0},
-            stats.triang(0.25, 0, 4),
-        ),
-        ({"distribution": "loguniform", "bounds": (0.01, 10.0)}, stats.loguniform(0.01, 10)),
-        (
-            {"distribution": "normal", "bounds": (-1.0, 3.0), "mean": 0.5, "sd": 2.0},
-            stats.truncnorm((-1 - 0.5) / 2, (3 - 0.5) / 2, 0.5, 2),
-        ),
-    ],
-)
-def test_quantiles_are_those_of_the_distribution(
-    entry: dict[str, object], reference: object
-) -> None:
-    probability = np.linspace(0, 1, 41)
-    expected = reference.ppf(probability)  # type: ignore[attr-defined]
-    assert uncertain(**entry).quantile(probability) == pytest.approx(expected, rel=1e-9, abs=1e-12)
+@pytest.mark.parametrize("second_order", [False, True])
+def test_rows_are_laid_out_as_those_of_salib(second_order: bool) -> None:
+    problem = {"num_vars": 3, "names": ["x1", "x2", "x3"], "bounds": [[0, 1]] * 3}
+    ours = saltelli(factors(3), 32, second_order=second_order).values
+    theirs = salib_sobol.sample(problem, 32, calc_second_order=second_order, seed=7)
+    assert ours.shape == theirs.shape
+    for one, other in zip(np.split(ours, 32), np.split(theirs, 32), strict=True):
+        assert np.array_equal(one == one[0], other == other[0])
+        assert np.array_equal(one == one[-1], other == other[-1])
 
 
-def test_lognormal_is_truncated_to_its_bounds() -> None:
-    factor = uncertain(distribution="lognormal", bounds=(0.5, 4.0), median=1.0, sigma=1.0)
-    probability = np.linspace(0, 1, 2001)
-    values = factor.quantile(probability)
-    assert values[0] == pytest.approx(0.5)
-    assert values[-1] == pytest.approx(4.0)
-    free = stats.lognorm(s=1.0)
-    below_one = (free.cdf(1.0) - free.cdf(0.5)) / (free.cdf(4.0) - free.cdf(0.5))
-    assert np.mean(values < 1.0) == pytest.approx(below_one, abs=1e-3)
+def test_a_group_is_crossed_as_one() -> None:
+    design = saltelli(factors(3), 8, groups={"outer": ["x1", "x3"]})
+    a, outer, middle, b = np.swapaxes(design.values.reshape(8, 4, 3), 0, 1)
+    assert [(each.name, each.label, each.columns) for each in design.groups] == [
+        ("outer", "outer", (0, 2)), ("x2", "x2", (1,)),
+    ]  # fmt: skip
+    assert np.array_equal(outer, np.column_stack([b[:, 0], a[:, 1], b[:, 2]]))
+    assert np.array_equal(middle, np.column_stack([a[:, 0], b[:, 1], a[:, 2]]))
+
+
+def test_a_permutation_design_leads_from_one_draw_to_another() -> None:
+    design = permutations(factors(3), 16, seed=2)
+    blocks = design.values.reshape(16, 4, 3)
+    assert design.orders is not None
+    for block, order in zip(blocks, design.orders, strict=True):
+        for step, moved in enumerate(order):
+            changed = np.flatnonzero(block[step] != block[step + 1])
+            assert changed.tolist() == [moved]
+    assert len({tuple(order) for order in design.orders}) > 3
+
+
+def test_a_radial_design_moves_each_factor_by_half_its_range() -> None:
+    design = radial(factors(3, 0.0, 4.0), 16, seed=2)
+    blocks = design.values.reshape(16, 4, 3)
+    steps = blocks[:, 1:] - blocks[:, :1]
+    assert np.array_equal(np.abs(steps), np.broadcast_to(2 * np.eye(3), (16, 3, 3)))
+    assert ((blocks >= 0) & (blocks <= 4)).all()
 
 
 def test_one_at_a_time_moves_one_factor_in_each_row() -> None:
@@ -103,12 +129,31 @@ def test_values_of_a_design_cannot_be_changed() -> None:
     ("make", "says"),
     [
         (lambda: saltelli(factors(1), 64), "too few"),
+        (lambda: saltelli(factors(3), 64, groups={"all": ["x1", "x2", "x3"]}), "too few"),
+        (lambda: permutations(factors(1), 64), "too few"),
         (lambda: saltelli(factors(2), 100), "take 64 or 128"),
         (lambda: saltelli(factors(2), 0), "no power of two"),
+        (lambda: saltelli(factors(2), 4), "N = 4 is less than the 8 scrambles"),
+        (lambda: saltelli(factors(2), 8, scrambles=3), "3 scrambles are no power of two; take 8"),
+        (lambda: saltelli(factors(2), 8, groups={"g": ["x3"]}), "'x3' of group 'g' is no factor"),
+        (lambda: saltelli(factors(2), 8, groups={"g": ["x1"], "h": ["x1"]}), "in two groups"),
+        (lambda: saltelli(factors(2), 8, groups={"x2": ["x1"]}), "the name of a factor; rename"),
+        (lambda: saltelli(factors(3), 8, dependences=JOINED), "'x1' and 'x2' depend on each other"),
+        (
+            lambda: permutations(shares(3), 8, dependences=[Shares(("x1", "x2", "x3"), 10)]),
+            "'x1' and 'x2' depend on each other",
+        ),
+        (lambda: radial([], 8), "no factor"),
+        (lambda: sample([], 8), "no factor"),
         (lambda: one_at_a_time([]), "no lever"),
+        (lambda: extend(one_at_a_time(factors(2))), "'one at a time' has no base sample"),
         (lambda: DesignMatrix("saltelli", factors(2), np.zeros((4, 3))), "cannot have values"),
     ],
 )
 def test_refusals(make: object, says: str) -> None:
     with pytest.raises(DesignError, match=says):
         make()  # type: ignore[operator]
+
+
+def shares(count: int) -> tuple[Factor, ...]:
+    return tuple(replace(factor, base=1 / count, bounds=(0.0, 1.0)) for factor in factors(count))

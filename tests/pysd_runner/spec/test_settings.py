@@ -26,7 +26,7 @@ def test_single_values_come_last(both: tuple[ModelGraph, Spec]) -> None:
 @pytest.mark.parametrize(
     ("pair", "message"),
     [
-        ("grants=0.55", r"0.55 lies outside the bounds \[0, 0.5\] of sandbox.toml"),
+        ("grants=0.55", r"0.55 lies outside its bounds \[0, 0.5\] in sandbox.toml"),
         ("grant rate=0.7", r"0.7 lies outside the limits \[0, 0.6\] of the model file \(line 3\)"),
         ("grant rat=0.1", "did you mean 'grant rate'"),
     ],

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from pysd_runner import load
 from pysd_runner.spec.schema import Outcome
-from sensitivity.sobol import IndexTable
+from sensitivity.index_table import IndexTable
 from sensitivity.stress.findings import _of_indices, _of_swings, findings, still
 from sensitivity.stress.sections import _distinct, sections
 from sensitivity.stress.stress_test import Method, stress_test
@@ -19,12 +21,19 @@ OUTCOME = Outcome(label="Wealth", variable="W", reduction="final", unit="MCNY",
 
 def ranked(*shares: tuple[float, float], first: float | None = None) -> IndexTable:
     """Return indices of one outcome: (ST, half-width) of the factors A, B, …."""
-    rows: list[tuple[str, str, str, str, float, float]] = []
-    for name, (estimate, half_width) in zip("abcd", shares, strict=False):
-        rows.append(("w", "ST", name, "", estimate, half_width))
-        rows.append(("w", "S1", name, "", estimate if first is None else first, 0.01))
-    columns = ["outcome", "index", "factor", "with_factor", "estimate", "half_width"]
-    return IndexTable(pd.DataFrame(rows, columns=columns), 64, 0.95, {n: n.upper() for n in "abcd"})
+    names = "abcd"[: len(shares)]
+    total, half = np.array(shares).T
+    one = total if first is None else np.full(len(shares), first)
+    kinds = {"S1": (one, np.full(len(shares), 0.01)), "ST": (total, half)}
+    variables = {
+        kind + part: (("outcome", "factor"), (estimate + sign * width)[None])
+        for kind, (estimate, width) in kinds.items()
+        for part, sign in (("", 0), ("_low", -1), ("_high", 1))
+    }
+    coords = {
+        "outcome": ["w"], "factor": list(names), "label": ("factor", list(names.upper()))
+    }  # fmt: skip
+    return IndexTable(xr.Dataset(variables, coords, {"n_base": 64, "confidence": 0.95}))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,107 @@
+"""Factors: what a design varies, and how each of them is distributed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from pysd_runner.errors import DesignError
+from pysd_runner.names import nearest
+from pysd_runner.spec.schema import Lever, Spec, Uncertainty
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One input that a design varies.
+
+    Parameters
+    ----------
+    name : str
+        Identifier in the spec.
+    setting : str
+        Constant of the model that it sets, with its element.
+    label, unit : str
+        For figures and tables.
+    base : float
+        Value in the base case [unit].
+    bounds : tuple of float
+        Lowest and highest value [unit].
+    is_lever : bool
+        Whether the city decides on it.
+    distribution : Lever or Uncertainty or None
+        Says how it is distributed; ``None`` for a uniform distribution between the bounds.
+    """
+
+    name: str
+    setting: str
+    label: str
+    unit: str
+    base: float
+    bounds: tuple[float, float]
+    is_lever: bool = True
+    distribution: Lever | Uncertainty | None = None
+
+    def quantile(self, probability: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return values of the factor [unit] at cumulative probabilities in [0, 1]."""
+        low, high = self.bounds
+        spec = self.distribution
+        if spec is None or spec.distribution == "uniform":
+            return low + (high - low) * probability
+        if spec.distribution == "discrete":
+            return _step(spec.values, spec.weights, probability)
+        assert isinstance(spec, Uncertainty)
+        if spec.distribution == "loguniform":
+            return np.asarray(np.exp(np.log(low) + np.log(high / low) * probability))
+        if spec.distribution == "triangular":
+            assert spec.mode is not None
+            frozen = stats.triang((spec.mode - low) / (high - low), low, high - low)
+            return np.asarray(frozen.ppf(probability))
+        if spec.distribution == "normal":
+            frozen = stats.norm(spec.mean, spec.sd)
+        else:
+            frozen = stats.lognorm(s=spec.sigma, scale=spec.median)
+        inside = frozen.cdf(low) + (frozen.cdf(high) - frozen.cdf(low)) * probability
+        return np.asarray(np.clip(frozen.ppf(inside), low, high))
+
+
+def _step(
+    values: tuple[float, ...], weights: tuple[float, ...], probability: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return discrete values, in the order in which the spec lists them."""
+    shares = np.array(weights or np.ones(len(values)))
+    edges = np.cumsum(shares / shares.sum())[:-1]
+    return np.array(values)[np.searchsorted(edges, probability, side="right")]
+
+
+def factors_of(spec: Spec, names: Iterable[str] | None = None) -> tuple[Factor, ...]:
+    """Return the factors of a spec, levers first.
+
+    Parameters
+    ----------
+    names : iterable of str or None
+        Identifiers of the levers and uncertainties to vary; ``None`` takes all.
+
+    Raises
+    ------
+    DesignError
+        A name is neither a lever nor an uncertainty.
+    """
+    known = spec.factors
+    chosen = list(known) if names is None else list(names)
+    unknown = [name for name in chosen if name not in known]
+    if unknown:
+        raise DesignError(
+            f"'{unknown[0]}' is neither a lever nor an uncertainty{nearest(unknown[0], known)}."
+        )
+    return tuple(_factor(name, known[name]) for name in chosen)
+
+
+def _factor(name: str, entry: Lever | Uncertainty) -> Factor:
+    return Factor(
+        name, entry.setting, entry.label, entry.unit, entry.base, entry.bounds,
+        isinstance(entry, Lever), entry,
+    )  # fmt: skip

@@ -1,0 +1,230 @@
+"""Slices: what an analysis looks at, one number a run for every outcome, element and time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from pysd_runner.api import Model
+from pysd_runner.errors import DesignError, Fault, RunError
+from pysd_runner.run.compiled import Progress
+from pysd_runner.run.evaluate import evaluate, variables_in
+from pysd_runner.run.trajectories import output_variables
+from pysd_runner.spec.measured import wrong_expression
+from pysd_runner.spec.schema import Spec
+from sensitivity.design import DesignMatrix
+
+_MOST_NUMBERS = 20_000_000
+"""Of trajectories held at once."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slices:
+    """Outcomes of many runs, at one time or at many.
+
+    Parameters
+    ----------
+    values : ndarray, shape (runs, slices)
+        The slices are the outcomes by the times, the times of an outcome one after the other. NaN
+        where a run failed.
+    outcomes : tuple of str
+        Names; an element of a variable has its own, ``"value added[SHA]"``.
+    times : ndarray or None, shape (times,)
+        ``None`` for outcomes that are one number a run.
+    labels, units : tuple of str
+        By outcome, for figures.
+    time_unit : str
+        Of ``times``.
+    """
+
+    values: NDArray[np.float64] = field(repr=False)
+    outcomes: tuple[str, ...]
+    times: NDArray[np.float64] | None = field(default=None, repr=False)
+    labels: tuple[str, ...] = field(default=(), repr=False)
+    units: tuple[str, ...] = field(default=(), repr=False)
+    time_unit: str = ""
+
+    def __post_init__(self) -> None:
+        slices = len(self.outcomes) * (1 if self.times is None else len(self.times))
+        if self.values.ndim != 2 or self.values.shape[1] != slices:
+            raise DesignError(f"{slices} slices cannot have values of shape {self.values.shape}.")
+        object.__setattr__(self, "labels", self.labels or self.outcomes)
+        object.__setattr__(self, "units", self.units or ("",) * len(self.outcomes))
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        """``outcome``, and ``time`` if there are times."""
+        return ("outcome",) if self.times is None else ("outcome", "time")
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Numbers of outcomes and times."""
+        count = len(self.outcomes)
+        return (count,) if self.times is None else (count, len(self.times))
+
+    @classmethod
+    def of_table(cls, outcomes: pd.DataFrame) -> Slices:
+        """Return a table of outcomes, one row a run, as slices."""
+        if outcomes.shape[1] == 0:
+            raise DesignError("there is no outcome to analyse; list one in sandbox.toml.")
+        return cls(outcomes.to_numpy(dtype=float), tuple(str(name) for name in outcomes.columns))
+
+    def behind(self, more: Slices) -> Slices:
+        """Return the runs of these slices, and behind them those of others of the same kind."""
+        if (self.outcomes, self.shape) != (more.outcomes, more.shape):
+            raise DesignError("the runs to be added have other outcomes or times.")
+        values = np.asfortranarray(np.concatenate([self.values, more.values]))
+        return Slices(values, self.outcomes, self.times, self.labels, self.units, self.time_unit)
+
+
+def run_slices(
+    model: Model,
+    design: DesignMatrix,
+    quantities: Mapping[str, str] | Sequence[str] | None = None,
+    *,
+    first: int = 0,
+    save_step: float | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Slices:
+    """Run a design and keep what is followed over time, not the trajectories it is made of.
+
+    Memory is 8 bytes a run and slice, and some 200 MB for the runs under way.
+
+    Parameters
+    ----------
+    model : Model
+        To be run.
+    design : DesignMatrix
+        Inputs.
+    quantities : mapping, sequence of str, or None
+        Name -> expression over variables, or names of variables, each of which is followed in all
+        of its elements; ``None`` takes what the outcomes of the spec are reduced from.
+    first : int
+        First row of the design to be run; the runs before it are those of a smaller design.
+    save_step : float or None
+        Between two times [time unit]; ``None`` takes that of the spec.
+    workers : int or None
+        Number of threads; ``None`` takes one for each processor.
+    progress : callable or None
+        Called with the numbers of runs done and in all.
+
+    Raises
+    ------
+    RunError
+        A name is no variable of the model.
+    """
+    followed = _quantities(model, quantities)
+    step = model.spec.model.save_step if save_step is None and quantities is None else save_step
+    outputs = _outputs(model, followed)
+    times = model.time_grid(save_step=step).saved_times
+    cells = sum(len(model.graph.elements(model.graph[name])) for name in outputs)
+    chunk = max(64, _MOST_NUMBERS // (len(times) * max(1, cells)))
+    total = len(design) - first
+    values = np.empty((0, total))
+    columns: list[_Column] = []
+    for start in range(0, total, chunk):
+        stop = min(start + chunk, total)
+        runs = model.batch(
+            design.inputs_of(slice(first + start, first + stop)), outputs, save_step=step,
+            workers=workers, progress=_shifted(progress, start, total),
+        )  # fmt: skip
+        columns = [column for each in followed for column in _columns(each, runs, model)]
+        if not len(values):
+            values = np.empty((len(columns) * len(times), total))
+        for number, column in enumerate(columns):
+            values[number * len(times) : (number + 1) * len(times), start:stop] = column.values
+        values[:, start:stop][:, runs["failed"].values.astype(bool)] = np.nan
+    time_unit = model.graph["TIME STEP"].unit if "TIME STEP" in model.graph else ""
+    return Slices(
+        values.T, tuple(column.name for column in columns), times,
+        tuple(column.label for column in columns), tuple(column.unit for column in columns),
+        time_unit,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Quantity:
+    """What is followed over time: a variable, or an expression over variables."""
+
+    name: str
+    text: str
+    label: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Column:
+    """One element of a quantity; ``values`` have the shape (times, runs)."""
+
+    name: str
+    label: str
+    unit: str
+    values: NDArray[np.float64]
+
+
+def _quantities(
+    model: Model, given: Mapping[str, str] | Sequence[str] | None
+) -> tuple[_Quantity, ...]:
+    if given is None:
+        return _of_spec(model.spec)
+    if not given:
+        raise DesignError("there is nothing to follow over time; name a variable.")
+    texts = given if isinstance(given, Mapping) else dict(zip(given, given, strict=True))
+    graph = model.graph
+    expressions = [text for text in texts.values() if text not in graph]
+    faults = [
+        Fault(f"{message}.", variable=text)
+        for text in expressions
+        for message in wrong_expression(text, graph, by_element=True)
+    ]
+    if faults:
+        raise RunError(faults)
+    output_variables(graph, [text for text in texts.values() if text in graph])
+    return tuple(
+        _Quantity(name, text, name, graph[text].unit if text in graph else "")
+        for name, text in texts.items()
+    )
+
+
+def _of_spec(spec: Spec) -> tuple[_Quantity, ...]:
+    """Return what the outcomes are reduced from; several may read the same at different times."""
+    found: dict[str, _Quantity] = {}
+    for name, outcome in spec.outcomes.items():
+        unit = "" if outcome.reduction == "integral" else outcome.unit
+        quantity = _Quantity(name, outcome.text, outcome.quantity or outcome.label, unit)
+        found.setdefault(outcome.text, quantity)
+    if not found:
+        raise DesignError("there is no outcome to analyse; list one in sandbox.toml.")
+    return tuple(found.values())
+
+
+def _outputs(model: Model, followed: Sequence[_Quantity]) -> tuple[str, ...]:
+    """Return the variables that must be kept; the model says which it does not have."""
+    names = [each.text for each in followed if each.text in model.graph]
+    texts = [each.text for each in followed if each.text not in model.graph]
+    return tuple(dict.fromkeys([*names, *variables_in(texts, model.graph)]))
+
+
+def _columns(quantity: _Quantity, runs: xr.Dataset, model: Model) -> Iterator[_Column]:
+    if quantity.text in model.graph:
+        array = runs[model.graph[quantity.text].name]
+    else:
+        array = evaluate(quantity.text, runs, model.graph)
+    own = [str(dim) for dim in array.dims if dim not in ("run", "time")]
+    array = array.transpose(*own, "time", "run")
+    for place in np.ndindex(*(array.sizes[dim] for dim in own)):
+        elements = [str(array[dim].values[n]) for dim, n in zip(own, place, strict=True)]
+        suffix = f"[{','.join(elements)}]" if elements else ""
+        label = f"{quantity.label}, {', '.join(elements)}" if elements else quantity.label
+        yield _Column(quantity.name + suffix, label, quantity.unit, array.values[place])
+
+
+def _shifted(progress: Progress | None, done: int, total: int) -> Progress | None:
+    """Return a progress that counts the runs before."""
+    return None if progress is None else lambda more, _: progress(done + more, total)
