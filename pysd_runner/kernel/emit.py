@@ -84,9 +84,10 @@ class Emitter:
         f = self.text.f
         declared = [
             f"declare {f} @llvm.sqrt.v{self.width}f64({f})",
+            f"declare {f} @llvm.floor.v{self.width}f64({f})",
             *(f"declare double @{name}(double)" for name in sorted(self.instructions.libm)),
         ]
-        declared += self.instructions.lookups.definitions()
+        declared += self.instructions.definitions()
         declared += self.tables()
         return "\n".join([vector_math.definitions(self.width), *declared, body])
 

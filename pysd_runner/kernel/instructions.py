@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pysd_runner.kernel import market
 from pysd_runner.kernel.ir import Node, Points
 from pysd_runner.kernel.lookup import Lookups
+from pysd_runner.kernel.market import CLEAR
 from pysd_runner.kernel.text import Text
 
 _BINARY = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
 _COMPARE = {"lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge", "eq": "oeq", "ne": "une"}
-_INTRINSIC = {"abs": "fabs", "sqrt": "sqrt", "trunc": "trunc", "rint": "rint"}
+_INTRINSIC = {"abs": "fabs", "sqrt": "sqrt", "trunc": "trunc", "rint": "rint",
+              "floor": "floor"}  # fmt: skip
 _OWN = ("exp", "log", "pow")
-_LIBM = ("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh")
+_LIBM = ("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "erfc", "lgamma")
 
 
 class Instructions:
@@ -35,6 +38,7 @@ class Instructions:
         self.tables = tables
         self.lookups = Lookups(text)
         self.libm: set[str] = set()
+        self.markets: dict[str, str] = {}
 
     def write(self, node: Node, args: list[str]) -> str:
         """Write a node that is no leaf; return the name of its value."""
@@ -48,6 +52,8 @@ class Instructions:
         if op == "lookup":
             assert isinstance(node.literal, int)
             return self.lookups.read(self.tables[node.literal], args[0])
+        if op.startswith(CLEAR):
+            return self.clear(op, args)
         rules: dict[str, Callable[..., str]] = {
             "and": lambda a, b: text.new(f"and {text.m} {a}, {b}"),
             "or": lambda a, b: text.new(f"or {text.m} {a}, {b}"),
@@ -56,8 +62,34 @@ class Instructions:
             "select": text.select,
             "min": lambda a, b: self.extreme("olt", a, b),
             "max": lambda a, b: self.extreme("ogt", a, b),
+            "before": self.before,
         }
         return rules[op](*args) if op in rules else self.call(op, args)
+
+    def clear(self, op: str, args: list[str]) -> str:
+        """Return the price at which a market clears; see :mod:`pysd_runner.kernel.market`."""
+        text, name = self.text, f"clear{op.removeprefix(CLEAR)}"
+        if name not in self.markets:
+            inner = Instructions(self.text, self.tables)
+            inner.libm = self.libm
+
+            def write(target: Text, node: Node, operands: list[str]) -> str:
+                inner.text = target
+                return inner.write(node, operands)
+
+            self.markets[name] = market.function(name, op, text.width, write)
+        listed = ", ".join(f"{text.f} {each}" for each in args)
+        return text.new(f"call {text.f} @{name}({listed})")
+
+    def before(self, a: str) -> str:
+        """Return the next float below a finite one."""
+        text = self.text
+        below = text.whole("sub", market.reordered(text, text.bits(a)), text.splat(1))
+        return text.floats(market.reordered(text, below))
+
+    def definitions(self) -> list[str]:
+        """Return the LLVM text of what the instructions refer to."""
+        return [*self.lookups.definitions(), *self.markets.values()]
 
     def extreme(self, compare: str, a: str, b: str) -> str:
         """Return the smaller or the larger of two values; no number if either is none."""

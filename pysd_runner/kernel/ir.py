@@ -91,7 +91,7 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 }
 UNARY = frozenset(
     {"neg", "abs", "sqrt", "exp", "log", "trunc", "rint", "sin", "cos", "tan", "asin", "acos",
-     "atan", "sinh", "cosh", "tanh"}
+     "atan", "sinh", "cosh", "tanh", "erfc", "lgamma", "floor", "before"}
 )  # fmt: skip
 
 
@@ -187,6 +187,10 @@ class Builder:
         if op == "neg" and self.nodes[a].op == "neg":
             return self.nodes[a].args[0]
         return self._op(op, a)
+
+    def operation(self, op: str, *args: int) -> int:
+        """Return an operation of any number of operands, of which none is carried out here."""
+        return self._op(op, *args)
 
     # -- truth --------------------------------------------------------------------------------
 
@@ -342,16 +346,21 @@ def _power(x: float, y: float) -> float:
     return math.nan if isinstance(found, complex) else found
 
 
+_WHOLE: dict[str, Callable[[float], float]] = {
+    "trunc": lambda x: math.copysign(float(math.trunc(x)), x),
+    "floor": lambda x: math.copysign(float(math.floor(x)), x),
+    "rint": lambda x: math.copysign(float(round(x)), x),
+}
+
+
 def _apply(op: str, x: float) -> float:
     try:
-        if op == "neg":
-            return -x
-        if op == "abs":
-            return abs(x)
-        if op == "trunc":
-            return math.copysign(float(math.trunc(x)), x) if math.isfinite(x) else x
-        if op == "rint":
-            return float(round(x)) if math.isfinite(x) else x
+        if op in _WHOLE:
+            return _WHOLE[op](x) if math.isfinite(x) else x
+        if op in ("neg", "abs"):
+            return -x if op == "neg" else abs(x)
+        if op == "before":
+            return math.nextafter(x, -math.inf)
         if op == "log":
             return -math.inf if x == 0 else math.log(x)
         return float(getattr(math, op)(x))

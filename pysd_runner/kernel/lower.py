@@ -15,6 +15,7 @@ from itertools import product
 from typing import Literal
 
 from pysd_runner.errors import Fault, ModelError
+from pysd_runner.kernel.allocate import ALLOCATIONS
 from pysd_runner.kernel.elementwise import ELEMENTWISE, timed
 from pysd_runner.kernel.ir import Builder
 from pysd_runner.kernel.memory import MEMORY
@@ -29,6 +30,7 @@ from pysd_runner.kernel.program import (
     State,
 )
 from pysd_runner.kernel.table_functions import TABLE_FUNCTIONS, data_value, lookup_call
+from pysd_runner.kernel.vectors import VECTORS
 from pysd_runner.model.dependencies import marked_ranges, needs
 from pysd_runner.model.graph import TIME, Definition, ModelGraph, is_integral
 from pysd_runner.model.order import topological
@@ -149,6 +151,7 @@ class Lowering:
         self.done: dict[tuple[Cell, Moment], int] = {}
         self.depth = 0
         self.seen: dict[int, tuple[int, Expression]] = {}
+        self.arrays: dict[object, list[list[int]]] = {}
         self.states: dict[object, int] = {}
         self.pending: list[_Pending] = []
 
@@ -409,10 +412,8 @@ class Lowering:
             return lookup_call(self, node, scope)
         if name in _REDUCTIONS:
             return self.reduction(node, scope)
-        if name in MEMORY:
-            return MEMORY[name](self, node, scope)
-        if name in TABLE_FUNCTIONS:
-            return TABLE_FUNCTIONS[name](self, node, scope)
+        if name in _RULES:
+            return _RULES[name](self, node, scope)
         if name == "if then else":
             mask = self.mask(node.arguments[0], scope)
             yes, no = (self.number(each, scope) for each in node.arguments[1:])
@@ -449,4 +450,5 @@ class Lowering:
         )  # fmt: skip
 
 
+_RULES = {**MEMORY, **VECTORS, **ALLOCATIONS, **TABLE_FUNCTIONS}
 _REDUCTIONS = {"sum": "add", "prod": "mul", "vmin": "minimum", "vmax": "maximum"}
