@@ -4,6 +4,7 @@ from pysd_runner.api import Model, load
 from pysd_runner.errors import (
     DesignError,
     Fault,
+    MethodWarning,
     ModelError,
     RunError,
     SandboxError,
@@ -16,6 +17,7 @@ __all__ = [
     "Curve",
     "DesignError",
     "Fault",
+    "MethodWarning",
     "Model",
     "ModelError",
     "RunError",

@@ -20,7 +20,7 @@ from pysd_runner.model.graph import CONTROL, ModelGraph
 from pysd_runner.model.load import load_graph
 from pysd_runner.run.batch import Batch, EngineName
 from pysd_runner.run.compiled import CompiledEngine, Progress
-from pysd_runner.run.inputs import Curve, Values, read_columns
+from pysd_runner.run.inputs import Curve, Seed, Values, read_columns, with_seed
 from pysd_runner.run.moving import MovingGrid, moving_controls
 from pysd_runner.run.time_grid import TimeGrid
 from pysd_runner.spec.read import read_spec
@@ -160,7 +160,8 @@ class Model:
         time_step: float | None = None,
         save_step: float | None = None,
         engine: EngineName = "auto",
-        method: Method = "euler",
+        method: Method | None = None,
+        seed: Seed = None,
     ) -> xr.Dataset:
         r"""Integrate one run.
 
@@ -173,7 +174,7 @@ class Model:
             Variables to keep; ``None`` keeps all that change over time.
         final_time, time_step, save_step : float or None
             In the model's time unit; ``None`` takes the model's own.
-        engine, method : str
+        engine, method, seed
             As in :meth:`batch`.
 
         Returns
@@ -190,7 +191,7 @@ class Model:
         one: dict[str, Any] = {
             name: v if isinstance(v, Curve) else [v] for name, v in (inputs or {}).items()
         }
-        dataset = self._batch(one, times, engine, method, 1, None).trajectories(outputs)
+        dataset = self._batch(one, times, engine, method, seed, 1, None).trajectories(outputs)
         status = str(dataset["status"].values[0])
         if status.startswith("failed"):
             raise RunError(f"the run {status}.")
@@ -206,7 +207,8 @@ class Model:
         time_step: float | None = None,
         save_step: float | None = None,
         engine: EngineName = "auto",
-        method: Method = "euler",
+        method: Method | None = None,
+        seed: Seed = None,
         workers: int | None = None,
         progress: Progress | None = None,
     ) -> xr.Dataset:
@@ -225,8 +227,13 @@ class Model:
         engine : {"auto", "kernel", "pysd"}
             ``auto`` compiles the model, and falls back to PySD with a
             :class:`~pysd_runner.SlowEngineWarning` if it cannot.
-        method : {"euler", "rk4"}
-            Of integration. PySD knows Euler's only.
+        method : {"euler", "rk2", "rk4"} or None
+            Of integration; ``None`` takes the model's own. PySD knows Euler's only.
+        seed : int, sequence of int, or None
+            Of the RANDOM functions; ``None`` takes the model's NOISE SEED, or 0. With one seed all
+            runs draw the same numbers, so that their results differ by their inputs alone, as a
+            sensitivity analysis needs; with one for each run, as ``range(100)``, each draws its
+            own. Equal seeds give equal numbers whatever the chunks, the threads or the machine.
         workers : int or None
             Number of threads, or of processes for PySD; ``None`` takes one for each processor.
         progress : callable or None
@@ -240,7 +247,9 @@ class Model:
             whether its values mean nothing.
         """
         times = (final_time, time_step, save_step)
-        return self._batch(inputs, times, engine, method, workers, progress).trajectories(outputs)
+        return self._batch(inputs, times, engine, method, seed, workers, progress).trajectories(
+            outputs
+        )
 
     def outcomes(
         self,
@@ -251,7 +260,8 @@ class Model:
         time_step: float | None = None,
         save_step: float | None = None,
         engine: EngineName = "auto",
-        method: Method = "euler",
+        method: Method | None = None,
+        seed: Seed = None,
         workers: int | None = None,
         progress: Progress | None = None,
     ) -> pd.DataFrame:
@@ -267,7 +277,7 @@ class Model:
             Identifier -> outcome; ``None`` takes those of the spec.
         save_step : float or None
             Outcomes look at the saved times; ``None`` takes the save step of the spec.
-        final_time, time_step, engine, method, workers, progress
+        final_time, time_step, engine, method, seed, workers, progress
             As in :meth:`batch`.
 
         Returns
@@ -279,18 +289,21 @@ class Model:
         if save_step is None and outcomes is None:
             save_step = self.spec.model.save_step
         times = (final_time, time_step, save_step)
-        return self._batch(inputs or {}, times, engine, method, workers, progress).outcomes(wanted)
+        return self._batch(inputs or {}, times, engine, method, seed, workers, progress).outcomes(
+            wanted
+        )
 
     def _batch(
         self,
         inputs: Mapping[str, Values],
         times: tuple[float | None, float | None, float | None],
         engine: EngineName,
-        method: Method,
+        method: Method | None,
+        seed: Seed,
         workers: int | None,
         progress: Progress | None,
     ) -> Batch:
-        columns = read_columns(self.graph, inputs)
+        columns = with_seed(self.graph, read_columns(self.graph, inputs), seed)
         given = dict(zip(("final time", "time step", "saveper"), times, strict=True))
         moving = moving_controls(self.graph, columns, given)
         grid = self._moving_grid(moving, given) if moving else self.time_grid(*times)

@@ -50,6 +50,7 @@ class Method(StrEnum):
     """How stocks are integrated."""
 
     EULER = "euler"
+    RK2 = "rk2"
     RK4 = "rk4"
 
 
@@ -109,7 +110,9 @@ def run(
     engine: Annotated[
         Engine, typer.Option(help="Compiled, or PySD as a reference; auto compiles if it can.")
     ] = Engine.AUTO,
-    method: Annotated[Method, typer.Option(help="Method of integration.")] = Method.EULER,
+    method: Annotated[
+        Method | None, typer.Option(help="Method of integration; the model's own if none.")
+    ] = None,
 ) -> None:
     """Run a model once and show its outcomes beside the base case."""
     loaded = load(model)
@@ -130,7 +133,7 @@ def run(
         task = bar.add_task("running", total=2 if settings else 1)
         options: dict[str, Any] = {"final_time": final_time, "time_step": time_step,
                                    "save_step": step, "engine": engine.value,
-                                   "method": method.value}  # fmt: skip
+                                   "method": method.value if method else None}  # fmt: skip
         trajectories = loaded.run(settings, [*wanted, *measured], **options)
         bar.advance(task)
         base = loaded.run({}, measured, **options) if settings and measured else trajectories

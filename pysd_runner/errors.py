@@ -77,3 +77,7 @@ class DesignError(SandboxError):
 
 class SlowEngineWarning(UserWarning):
     """A model cannot be compiled, and PySD runs it instead; the message says why."""
+
+
+class MethodWarning(UserWarning):
+    """A run was not integrated by the method that the model asks for."""

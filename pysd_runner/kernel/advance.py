@@ -202,6 +202,15 @@ class AdvanceRungeKutta(AdvanceEuler):
 
     per_state = ("x", "s", "k")
     is_due = "%due"
+    last_stage = 3
+    divisor = 6.0
+    weights: tuple[str, ...] = (
+        # the rates weigh 1 2 2 1; the stages lie 0, 1/2, 1/2 and 1 step ahead
+        "  %outer = or i1 %opens, %closes",
+        "  %weight = select i1 %outer, double 1.0, double 2.0",
+        "  %third = icmp eq i64 %stage, 2",
+        "  %reach = select i1 %third, double 1.0, double 0.5",
+    )
 
     def loop(self) -> None:
         """Open the loop over the steps and their stages."""
@@ -218,7 +227,7 @@ class AdvanceRungeKutta(AdvanceEuler):
             f"  %into = fmul double %ahead, {literal(dt)}",
             "  %at = fadd double %t, %into",
             "  %opens = icmp eq i64 %stage, 0",
-            "  %closes = icmp eq i64 %stage, 3",
+            f"  %closes = icmp eq i64 %stage, {self.last_stage}",
             "  %due = and i1 %hit, %opens",
         ]
 
@@ -230,13 +239,9 @@ class AdvanceRungeKutta(AdvanceEuler):
         """Write what the next stage begins with."""
         text, dt = self.text, literal(self.program.time_step)
         text.lines += [
-            # weights of the rates 1 2 2 1; the stages lie 0, 1/2, 1/2 and 1 step ahead
-            "  %outer = or i1 %opens, %closes",
-            "  %weight = select i1 %outer, double 1.0, double 2.0",
-            "  %third = icmp eq i64 %stage, 2",
-            "  %reach = select i1 %third, double 1.0, double 0.5",
+            *self.weights,
             f"  %far = fmul double %reach, {dt}",
-            f"  %sixth = fdiv double {dt}, 6.0",
+            f"  %sixth = fdiv double {dt}, {self.divisor}",
         ]
         weight, far, sixth = (text.broadcast(each) for each in ("%weight", "%far", "%sixth"))
         fresh: list[tuple[str, str]] = []
@@ -276,3 +281,20 @@ class AdvanceRungeKutta(AdvanceEuler):
     def where(self, condition: str, a: str, b: str) -> str:
         """Return a where a condition of all runs holds, else b."""
         return self.text.new(f"select i1 {condition}, {self.text.f} {a}, {self.text.f} {b}")
+
+
+class AdvanceHeun(AdvanceRungeKutta):
+    """Heun's method of second order: the mean of the rates at both ends of a step.
+
+    References
+    ----------
+    .. [1] Hairer, E., Norsett, S. P., Wanner, G. (1993). Solving Ordinary Differential
+       Equations I, section II.1.
+    """
+
+    last_stage = 1
+    divisor = 2.0
+    weights = (
+        "  %weight = fadd double 1.0, 0.0",
+        "  %reach = fadd double 1.0, 0.0",
+    )

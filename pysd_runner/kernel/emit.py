@@ -13,15 +13,16 @@ The loop, for Euler's method::
     advance  states at the next time
     finished measures and health are written; next block of runs
 
-The classical method of Runge and Kutta goes round the loop four times a step, once a *stage*.
+The methods of Heun and of Runge and Kutta go round the loop twice or four times a step, once a
+*stage*.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from pysd_runner.kernel import vector_math
-from pysd_runner.kernel.advance import AdvanceEuler, AdvanceRungeKutta
+from pysd_runner.kernel.advance import AdvanceEuler, AdvanceHeun, AdvanceRungeKutta
 from pysd_runner.kernel.instructions import Instructions
 from pysd_runner.kernel.ir import Node, Stage
 from pysd_runner.kernel.program import Limit, Measure, Method, Program
@@ -30,6 +31,9 @@ from pysd_runner.kernel.text import Text, literal
 ENTRY = "integrate"
 POINTERS = ("inputs", "outputs", "measured", "health", "past", "work", "saves", "weights")
 INTEGERS = ("first", "last", "steps", "count", "capacity")
+_ADVANCE: dict[Method, type[AdvanceEuler]] = {
+    "euler": AdvanceEuler, "rk2": AdvanceHeun, "rk4": AdvanceRungeKutta,
+}  # fmt: skip
 _LOOSE = 1e-9
 """Share of a limit, or of 1, by which a value may lie outside: rounding is no finding."""
 
@@ -44,7 +48,7 @@ def emit(program: Program, width: int, method: Method = "euler") -> str:
     width : int
         Runs integrated together.
     method : str
-        ``euler`` or ``rk4``.
+        ``euler``, ``rk2`` or ``rk4``.
 
     Returns
     -------
@@ -73,8 +77,7 @@ class Emitter:
         self.names: dict[int, str] = {}
         self.changes: list[int] = []
         self.shown: list[int] = []
-        advance = AdvanceRungeKutta if method == "rk4" else AdvanceEuler
-        self.advance: AdvanceEuler = advance(program, self.text)
+        self.advance: AdvanceEuler = _ADVANCE[method](program, self.text)
 
     # -- module -------------------------------------------------------------------------------
 
@@ -260,9 +263,11 @@ class Emitter:
 
     # -- nodes --------------------------------------------------------------------------------
 
-    def leaves(self, needed: Iterable[int]) -> None:
+    def leaves(self, needed: Collection[int]) -> None:
         """Name the time and the states, whose values the loop begins with."""
         clock = {"time": self.advance.time(), "held": self.text.broadcast("%t")}
+        if any(self.program.nodes[number].op == "tick" for number in needed):
+            clock["tick"] = self.text.broadcast(self.text.new("sitofp i64 %i to double"))
         for number in needed:
             node = self.program.nodes[number]
             if node.op in clock:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pysd_runner.kernel import market
+from pysd_runner.kernel import market, noise, philox
 from pysd_runner.kernel.ir import Node, Points
 from pysd_runner.kernel.lookup import Lookups
 from pysd_runner.kernel.market import CLEAR
+from pysd_runner.kernel.noise import DRAW
 from pysd_runner.kernel.text import Text
 
 _BINARY = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
@@ -38,7 +39,7 @@ class Instructions:
         self.tables = tables
         self.lookups = Lookups(text)
         self.libm: set[str] = set()
-        self.markets: dict[str, str] = {}
+        self.subroutines: dict[str, str] = {}
 
     def write(self, node: Node, args: list[str]) -> str:
         """Write a node that is no leaf; return the name of its value."""
@@ -52,8 +53,8 @@ class Instructions:
         if op == "lookup":
             assert isinstance(node.literal, int)
             return self.lookups.read(self.tables[node.literal], args[0])
-        if op.startswith(CLEAR):
-            return self.clear(op, args)
+        if op.startswith((CLEAR, DRAW)):
+            return self.subroutine(op, args)
         rules: dict[str, Callable[..., str]] = {
             "and": lambda a, b: text.new(f"and {text.m} {a}, {b}"),
             "or": lambda a, b: text.new(f"or {text.m} {a}, {b}"),
@@ -66,18 +67,22 @@ class Instructions:
         }
         return rules[op](*args) if op in rules else self.call(op, args)
 
-    def clear(self, op: str, args: list[str]) -> str:
-        """Return the price at which a market clears; see :mod:`pysd_runner.kernel.market`."""
-        text, name = self.text, f"clear{op.removeprefix(CLEAR)}"
-        if name not in self.markets:
-            inner = Instructions(self.text, self.tables)
+    def subroutine(self, op: str, args: list[str]) -> str:
+        """Return the value of a function with a loop in it, written when it is first called."""
+        text = self.text
+        name = op.replace(":", ".")
+        if name not in self.subroutines:
+            inner = Instructions(text, self.tables)
             inner.libm = self.libm
 
             def write(target: Text, node: Node, operands: list[str]) -> str:
                 inner.text = target
                 return inner.write(node, operands)
 
-            self.markets[name] = market.function(name, op, text.width, write)
+            if op.startswith(DRAW):
+                self.subroutines[philox.NAME] = philox.definition(text.width)
+            function = noise.function if op.startswith(DRAW) else market.function
+            self.subroutines[name] = function(name, op, text.width, write)
         listed = ", ".join(f"{text.f} {each}" for each in args)
         return text.new(f"call {text.f} @{name}({listed})")
 
@@ -89,7 +94,7 @@ class Instructions:
 
     def definitions(self) -> list[str]:
         """Return the LLVM text of what the instructions refer to."""
-        return [*self.lookups.definitions(), *self.markets.values()]
+        return [*self.lookups.definitions(), *self.subroutines.values()]
 
     def extreme(self, compare: str, a: str, b: str) -> str:
         """Return the smaller or the larger of two values; no number if either is none."""

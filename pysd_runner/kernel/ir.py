@@ -126,6 +126,10 @@ class Builder:
         """Return the time at which the current step began; inside it Runge and Kutta look ahead."""
         return self._make("held", (), None, Stage.STEP)
 
+    def tick(self) -> int:
+        """Return the number of the current step, counted from 0."""
+        return self._make("tick", (), None, Stage.STEP)
+
     # -- arithmetic ---------------------------------------------------------------------------
 
     def add(self, a: int, b: int) -> int:

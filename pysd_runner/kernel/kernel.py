@@ -169,7 +169,7 @@ def compile_kernel(
         How an expression over variables of the model is reduced while a run goes on, and the
         expression.
     method : str
-        ``euler`` or ``rk4``.
+        ``euler``, ``rk2`` or ``rk4``.
     width : int or None
         Runs integrated together; ``None`` suits this processor.
 

@@ -19,6 +19,7 @@ from pysd_runner.kernel.allocate import ALLOCATIONS
 from pysd_runner.kernel.elementwise import ELEMENTWISE, timed
 from pysd_runner.kernel.ir import Builder
 from pysd_runner.kernel.memory import MEMORY
+from pysd_runner.kernel.noise import RANDOM
 from pysd_runner.kernel.program import (
     Cell,
     Curve,
@@ -450,5 +451,5 @@ class Lowering:
         )  # fmt: skip
 
 
-_RULES = {**MEMORY, **VECTORS, **ALLOCATIONS, **TABLE_FUNCTIONS}
+_RULES = {**MEMORY, **VECTORS, **ALLOCATIONS, **TABLE_FUNCTIONS, **RANDOM}
 _REDUCTIONS = {"sum": "add", "prod": "mul", "vmin": "minimum", "vmax": "maximum"}

@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
-from pysd_runner.kernel.ir import Builder, Node
+from pysd_runner.kernel.ir import Builder
+from pysd_runner.kernel.subroutine import Write, write_nodes
 from pysd_runner.kernel.text import Text
 
 CLEAR = "clear:"
@@ -97,7 +98,7 @@ def clearing(build: Builder, requests: Sequence[int], curves: Sequence[Curve], s
     return build.operation(f"{CLEAR}{kinds}", *requests, *priorities, *widths, supply)
 
 
-def function(name: str, op: str, width: int, write: Callable[[Text, Node, list[str]], str]) -> str:
+def function(name: str, op: str, width: int, write: Write) -> str:
     """Return the LLVM text of the search for curves of some kinds.
 
     Parameters
@@ -142,9 +143,7 @@ def function(name: str, op: str, width: int, write: Callable[[Text, Node, list[s
     return "\n".join(text.lines)
 
 
-def _demand(
-    text: Text, kinds: Sequence[int], price: str, write: Callable[[Text, Node, list[str]], str]
-) -> str:
+def _demand(text: Text, kinds: Sequence[int], price: str, write: Write) -> str:
     """Write the demands of all curves at a price; return the name of their sum."""
     build, count = Builder(), len(kinds)
     at = build.input(3 * count + 1)
@@ -158,15 +157,8 @@ def _demand(
         for n, kind in enumerate(kinds)
     ]
     total = reduce(build.add, demands)
-    names: list[str] = []
-    for node in build.nodes:
-        if node.op == "input":
-            names.append(price if node.literal == 3 * count + 1 else f"%a{node.literal}")
-        elif node.op == "const":
-            names.append(text.splat(float(node.literal or 0.0)))
-        else:
-            names.append(write(text, node, [names[arg] for arg in node.args]))
-    return names[total]
+    inputs = {n: f"%a{n}" for n in range(3 * count)} | {3 * count + 1: price}
+    return write_nodes(build, inputs, text, write)[total]
 
 
 def _ordered_bits(value: float) -> int:

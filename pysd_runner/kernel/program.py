@@ -11,7 +11,7 @@ Cell: TypeAlias = tuple[str, tuple[str, ...]]
 """Key of a variable and keys of the elements of one of its cells."""
 
 Reduction: TypeAlias = Literal["sum", "max", "min", "first"]
-Method: TypeAlias = Literal["euler", "rk4"]
+Method: TypeAlias = Literal["euler", "rk2", "rk4"]
 
 
 @dataclass(frozen=True, slots=True)

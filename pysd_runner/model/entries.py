@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pysd_runner.errors import Fault, ModelError
 from pysd_runner.model.external.series import Series
+from pysd_runner.model.integration import Integration, of_settings
 
 SKETCH_MARK = "\\\\\\---///"
 SETTINGS_MARK = "///---\\\\\\"
@@ -77,6 +78,8 @@ class SourceFile:
         File for each name that starts with ``?`` where an equation names a file.
     series : tuple of Series
         Values given for data variables.
+    method : str
+        Method of integration that the file asks for.
     """
 
     path: Path
@@ -86,6 +89,7 @@ class SourceFile:
     settings: str = field(default="", repr=False)
     tags: tuple[tuple[str, str], ...] = ()
     series: tuple[Series, ...] = field(default=(), repr=False)
+    method: Integration = "euler"
 
 
 def read_source(path: Path) -> SourceFile:
@@ -125,7 +129,8 @@ def split_source(text: str, path: Path) -> SourceFile:
         raise ModelError(
             Fault("is not a Vensim model: it holds no 'equation ~ unit ~ comment |' entry.", path)
         )
-    return SourceFile(path, tuple(entries), tuple(splitter.groups), sketch, settings)
+    return SourceFile(path, tuple(entries), tuple(splitter.groups), sketch, settings,
+                      method=of_settings(settings))  # fmt: skip
 
 
 def _decode(raw: bytes, path: Path) -> str:

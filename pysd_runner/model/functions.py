@@ -57,6 +57,9 @@ _PLAIN: dict[str, tuple[int, int]] = {
     "LOOKUP EXTRAPOLATE": (2, 2), "LOOKUP FORWARD": (2, 2), "LOOKUP INVERT": (2, 2),
     "LOOKUP SLOPE": (3, 3), "TABXL": (2, 2), "RANDOM 0 1": (0, 0),
     "RANDOM EXPONENTIAL": (5, 5), "RANDOM NORMAL": (5, 5), "RANDOM UNIFORM": (3, 3),
+    "RANDOM TRIANGULAR": (6, 6), "RANDOM WEIBULL": (6, 6), "RANDOM GAMMA": (6, 6),
+    "RANDOM BETA": (7, 7), "RANDOM POISSON": (6, 6), "RANDOM BINOMIAL": (7, 7),
+    "RANDOM NEGATIVE BINOMIAL": (7, 7), "RANDOM LOOKUP": (6, 6),
     "VECTOR ELM MAP": (2, 2), "VECTOR RANK": (2, 2), "VECTOR REORDER": (2, 2),
     "VECTOR SELECT": (5, 5), "VECTOR SORT ORDER": (2, 2), "TABBED ARRAY": (1, 99),
 }  # fmt: skip

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from pysd_runner.errors import ModelError, RunError, SlowEngineWarning
+from pysd_runner.errors import MethodWarning, ModelError, RunError, SlowEngineWarning
 from pysd_runner.kernel.program import Method
 from pysd_runner.model.graph import Variable
 from pysd_runner.run.compiled import CompiledEngine, Progress
@@ -47,8 +47,8 @@ class Batch:
         The same for all runs.
     engine : {"auto", "kernel", "pysd"}
         ``auto`` compiles the model, and falls back to PySD with a warning if it cannot.
-    method : {"euler", "rk4"}
-        Of integration; PySD knows Euler's only.
+    asked : {"euler", "rk2", "rk4"} or None
+        Method of integration; ``None`` takes the model's own. PySD knows Euler's only.
     workers : int or None
         Threads or processes; ``None`` takes one for each processor.
     progress : callable or None
@@ -60,7 +60,7 @@ class Batch:
     columns: Sequence[Column]
     grid: TimeGrid | MovingGrid
     engine: EngineName = "auto"
-    method: Method = "euler"
+    asked: Method | None = None
     workers: int | None = None
     progress: Progress | None = None
 
@@ -112,13 +112,30 @@ class Batch:
         table = compute_outcomes(outcomes, trajectories, graph)
         return table.assign(status=trajectories["status"].values)
 
+    @property
+    def method(self) -> Method:
+        """Method of integration: the one asked for, or else the model's own."""
+        own = self.compiled.graph.source.method
+        if self.asked is not None:
+            if self.asked not in ("euler", "rk2", "rk4"):
+                raise RunError(f"there is no method '{self.asked}'; take euler, rk2 or rk4.")
+            return self.asked
+        if own == "difference":
+            raise RunError(
+                "the model asks for Vensim's difference integration, which is not done here; give "
+                "method='euler' if that is meant."
+            )
+        return own
+
     # -- engines ------------------------------------------------------------------------------
 
     def _compiles(self) -> bool:
         if self.engine not in ("auto", "kernel", "pysd"):
             raise RunError(f"there is no engine '{self.engine}'; take auto, kernel or pysd.")
-        if self.engine == "pysd" and self.method != "euler":
-            raise RunError(f"PySD has no method '{self.method}'; leave engine='pysd' away.")
+        if self.engine == "pysd" and (self.asked or "euler") != "euler":
+            raise RunError(f"PySD has no method '{self.asked}'; leave engine='pysd' away.")
+        if self.engine == "pysd" and isinstance(self.grid, TimeGrid):
+            return False
         if isinstance(self.grid, MovingGrid) and (self.engine == "pysd" or self.method != "euler"):
             raise RunError(
                 "the model computes its own TIME STEP, FINAL TIME or SAVEPER; only the compiled "
@@ -179,4 +196,10 @@ class Batch:
         }
         statuses = [trajectory.status for trajectory in trajectories]
         dataset = to_dataset(graph, kept, self.grid.saved_times, values, statuses)
+        if graph.source.method != "euler" and self.asked is None:
+            warnings.warn(
+                f"PySD integrates by Euler's method; the model asks for {graph.source.method}.",
+                MethodWarning,
+                stacklevel=4,
+            )
         return dataset.assign_attrs(engine="pysd", method="euler")

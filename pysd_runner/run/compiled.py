@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pysd_runner.errors import ModelError
 from pysd_runner.kernel.kernel import Kernel, Result, compile_kernel
 from pysd_runner.kernel.lower import lower
+from pysd_runner.kernel.noise import SEED
 from pysd_runner.kernel.program import Cell, Input, Method, Reduction
 from pysd_runner.kernel.program import Curve as CurveInput
 from pysd_runner.model.graph import ModelGraph, Variable
@@ -103,7 +104,7 @@ class CompiledEngine:
         measured : sequence of Measured
             What to reduce on the way.
         method : str
-            ``euler`` or ``rk4``.
+            ``euler``, ``rk2`` or ``rk4``.
         threads : int or None
             ``None`` takes one for each processor.
         progress : callable or None
@@ -166,6 +167,9 @@ class CompiledEngine:
         """Return what a kernel is compiled for, and its rows; of two columns the later counts."""
         found: dict[Cell, tuple[Input, Floats]] = {}
         for column in columns:
+            if column.variable == SEED[0]:
+                found[SEED] = (SEED, column.values[:, None])
+                continue
             variable = self.graph[column.variable]
             for elements in [column.elements] if column.elements else self._cells(variable):
                 cell = (variable.key, elements)

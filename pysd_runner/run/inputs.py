@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pysd_runner.errors import Fault, RunError
+from pysd_runner.kernel.noise import SEED, is_random
 from pysd_runner.model.graph import CONTROL, ModelGraph, Variable
+from pysd_runner.model.syntax import walk
 from pysd_runner.names import key
 
 _WITH_ELEMENT = re.compile(r"^(?P<name>[^\[\]]+)\[(?P<elements>[^\[\]]+)\]$")
@@ -37,6 +39,7 @@ class Curve:
 
 
 Values: TypeAlias = ArrayLike | Curve
+Seed: TypeAlias = int | Sequence[int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,42 @@ def read_columns(graph: ModelGraph, inputs: Mapping[str, Values]) -> tuple[Colum
     return tuple(_as_long(columns))
 
 
+def with_seed(graph: ModelGraph, columns: Sequence[Column], seed: Seed) -> tuple[Column, ...]:
+    """Add the seed of the runs' random numbers, if the model draws any.
+
+    Parameters
+    ----------
+    columns : sequence of Column
+        What differs by run otherwise.
+    seed : int, sequence of int, or None
+        One for all runs or one for each; ``None`` leaves it to the model's NOISE SEED.
+
+    Raises
+    ------
+    RunError
+        A seed is no whole number from 0 to 2**32 - 1, or there are not as many as runs.
+    """
+    if seed is None or not draws(graph):
+        return tuple(columns)
+    values = np.atleast_1d(np.asarray(seed))
+    if values.dtype.kind not in "iu" or values.ndim != 1 or (values < 0).any():
+        raise RunError(f"the seed {seed!r} is no whole number from 0 on.")
+    if (values >= 2**32).any():
+        raise RunError(f"the seed {seed!r} is too large; give a number below 2**32.")
+    return tuple(_as_long([*columns, Column(SEED[0], (), values.astype(np.float64))]))
+
+
+def draws(graph: ModelGraph) -> bool:
+    """Tell whether a model draws random numbers."""
+    return any(
+        is_random(node)
+        for variable in graph
+        for definition in variable.definitions
+        if definition.body is not None
+        for node in walk(definition.body)
+    )
+
+
 def settings_of(graph: ModelGraph, columns: Sequence[Column], row: int) -> tuple[Setting, ...]:
     """Return what one run sets, for an engine that sets constants only.
 
@@ -124,6 +163,7 @@ def settings_of(graph: ModelGraph, columns: Sequence[Column], row: int) -> tuple
     RunError
         A column is a curve or an initial value.
     """
+    columns = [column for column in columns if column.variable != SEED[0]]
     for column in columns:
         variable = graph[column.variable]
         if column.x or variable.kind != "constant":

@@ -29,7 +29,7 @@ def last(model: Model, step: float, method: Method) -> float:
 
 
 @pytest.mark.parametrize("problem", PROBLEMS)
-@pytest.mark.parametrize(("method", "order"), [("euler", 1), ("rk4", 4)])
+@pytest.mark.parametrize(("method", "order"), [("euler", 1), ("rk2", 2), ("rk4", 4)])
 def test_order_of_convergence(
     inline_model: InlineModel, problem: str, method: Method, order: int
 ) -> None:
@@ -48,7 +48,7 @@ def test_inside_a_step_of_runge_and_kutta_a_pulse_stays_what_it_was(
     assert last(model, 0.25, "rk4") == pytest.approx(1.0, abs=1e-15)
 
 
-@pytest.mark.parametrize("method", ["euler", "rk4"])
+@pytest.mark.parametrize("method", ["euler", "rk2", "rk4"])
 def test_length_of_a_fixed_delay_may_differ_by_run(
     inline_model: InlineModel, method: Method
 ) -> None:
