@@ -269,6 +269,11 @@ class Builder:
             self.tables.append(points)
         return self._op("lookup", x, literal=self.tables.index(points))
 
+    def is_missing(self, node: int) -> bool:
+        """Tell whether a node is a literal that is no number."""
+        value = self.value(node)
+        return value is not None and math.isnan(value)
+
     # -- inside -------------------------------------------------------------------------------
 
     def value(self, node: int) -> float | None:

@@ -150,6 +150,7 @@ class Lowering:
             for elements, binding, definition in graph.cells(variable)
         }
         self.done: dict[tuple[Cell, Moment], int] = {}
+        self.open: set[tuple[Cell, Moment]] = set()
         self.depth = 0
         self.seen: dict[int, tuple[int, Expression]] = {}
         self.arrays: dict[object, list[list[int]]] = {}
@@ -179,8 +180,18 @@ class Lowering:
 
     def settle_one(self, cell: Cell, moment: Moment) -> None:
         """Lower the equation of a cell."""
+        if cell not in self.equations:
+            raise ModelError(
+                Fault("has no equation, but is used; add one.", self.graph.source.path,
+                      self.graph[cell[0]].line, self.graph.cell_name(*cell))
+            )  # fmt: skip
         binding, definition = self.equations[cell]
-        self.done[cell, moment] = self.definition(Scope(cell, binding, definition, moment))
+        scope = Scope(cell, binding, definition, moment)
+        if (cell, moment) in self.open:
+            raise self.refusal(scope, "its own value at the same time")
+        self.open.add((cell, moment))
+        self.done[cell, moment] = self.definition(scope)
+        self.open.discard((cell, moment))
 
     def settle(self, cell: Cell, moment: Moment) -> None:
         """Lower a cell after all that it needs: a long chain of equations takes no more stack."""
@@ -194,6 +205,8 @@ class Lowering:
 
     def needed(self, cell: Cell, moment: Moment) -> Iterator[Cell]:
         """Yield the cells whose equations must be lowered before that of a cell."""
+        if cell not in self.equations:
+            return
         binding, definition = self.equations[cell]
         if definition.body is None:
             return
@@ -348,6 +361,10 @@ class Lowering:
             join = build.both if operator == ":AND:" else build.either
             return join(build.mask(left), build.mask(right))
         left, right = build.number(left), build.number(right)
+        if operator in ("=", "<>"):
+            for one, other in ((left, right), (right, left)):
+                if build.is_missing(one):  # :NA: equals what has no value
+                    return build.compare("ne" if operator == "=" else "eq", other, other)
         if operator in _COMPARISON:
             return build.compare(_COMPARISON[operator], left, right)
         return int(getattr(build, _ARITHMETIC[operator])(left, right))

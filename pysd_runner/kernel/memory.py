@@ -217,7 +217,7 @@ def _sample(lower: Lowering, node: Call, scope: Scope) -> int:
 
 
 def _delay_fixed(lower: Lowering, node: Call, scope: Scope) -> int:
-    given, delay_time, start = node.arguments
+    given, delay_time, start = node.arguments[:3]
     build, at_start = lower.build, scope.at("start")
 
     def initial() -> int:
@@ -236,8 +236,31 @@ def _delay_fixed(lower: Lowering, node: Call, scope: Scope) -> int:
     return lower.state(place, "past", initial, lambda: lower.number(given, scope), scope, length)
 
 
+def _material(lower: Lowering, node: Call, scope: Scope) -> int:
+    """DELAY MATERIAL and DELAY INFORMATION: as DELAY FIXED, while the delay time stays the same."""
+    delay_time = lower.number(node.arguments[1], scope)
+    if lower.build.nodes[delay_time].stage == Stage.STEP:
+        raise lower.refusal(scope, f"{node.function.upper()} of a delay time that changes")
+    return _delay_fixed(lower, node, scope)
+
+
+def _time_value(lower: Lowering, node: Call, scope: Scope) -> int:
+    """GET TIME VALUE: the time, or the initial time, and an offset."""
+    relative, offset, measure = node.arguments
+    kind = lower.build.value(lower.number(relative, scope))
+    if lower.build.value(lower.number(measure, scope)) != 0.0 or kind not in (0.0, 1.0):
+        raise lower.refusal(scope, "GET TIME VALUE of the calendar or of the computer's clock")
+    initial = lower.cell(("initial time", ()), "start")
+    base = initial if kind == 1.0 else lower.time(scope)
+    return lower.build.add(base, lower.number(offset, scope))
+
+
 MEMORY: dict[str, Rule] = {
+    "get time value": _time_value,
     "initial": _initial,
+    "reinitial": _initial,
+    "delay material": _material,
+    "delay information": _material,
     "active initial": _active_initial,
     "smooth": _smooth(1),
     "smoothi": _smooth(1),

@@ -7,14 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pysd_runner.errors import Fault, ModelError
-from pysd_runner.model.coverage import doubles, uncovered
+from pysd_runner.model.coverage import doubles, gaps, overlaps
 from pysd_runner.model.dependencies import Moment, Need, needs
 from pysd_runner.model.entries import Entry, SourceFile
 from pysd_runner.model.external.read import FileReader
 from pysd_runner.model.functions import FUNCTIONS, function_named
 from pysd_runner.model.graph import (
     CONTROL,
-    INTERNAL,
     TIME,
     Definition,
     ModelGraph,
@@ -73,6 +72,7 @@ class _Builder:
         self.ranges = Ranges({})
         self.drafts: dict[str, _Draft] = {}
         self.faulty: set[str] = set()
+        self.gaps: dict[str, frozenset[tuple[str, ...]]] = {}
         self.macros = tuple(
             dict.fromkeys(key(e.macro.partition("(")[0]) for e in source.entries if e.macro)
         )
@@ -149,8 +149,10 @@ class _Builder:
             )
             if len(self.faults) > before:
                 self.faulty.add(name)
-            elif draft.dimensions and not draft.name.startswith(INTERNAL):
-                self.report(uncovered(definitions, draft.dimensions, self.ranges))
+            elif draft.dimensions:
+                self.report(overlaps(definitions, draft.dimensions, self.ranges))
+                if len(self.faults) == before:
+                    self.gaps[name] = gaps(definitions, draft.dimensions, self.ranges)
             self.drafts[name] = draft
 
     def dimensions(self, definitions: Sequence[Definition]) -> tuple[str, ...]:
@@ -262,6 +264,20 @@ class _Builder:
                     f"'{name}' runs over {dimension}, which has no element '{strange[0]}'"
                     f"{nearest(strange[0], self.ranges[dimension].elements)}"
                 )
+        return self.missing_cell(name, subscripts, definition)
+
+    def missing_cell(self, name: str, subscripts: tuple[str, ...], definition: Definition) -> str:
+        """Say which element an equation uses that has no equation itself, or ``""``."""
+        missing = self.gaps.get(key(name))
+        if not missing:
+            return ""
+        names = [key(subscript) for subscript in definition.subscripts]
+        exceptions = definition.statement.exceptions
+        for elements in self.ranges.covered(definition.subscripts, exceptions):
+            binding = dict(zip(names, elements, strict=True))
+            for _, cell in self.cells_needed(Need(name, subscripts), binding):
+                if cell in missing:
+                    return f"uses '{name}[{','.join(cell)}]', which has no equation; add one"
         return ""
 
     # -- order --------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Whether every element of a variable has an equation, and only one."""
+"""Whether an element of a variable has one equation, or several, or none."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def doubles(definitions: Sequence[Definition]) -> Iterator[tuple[str, Definition
             )
 
 
-def uncovered(
+def overlaps(
     definitions: Sequence[Definition], dimensions: Sequence[str], ranges: Ranges
 ) -> Iterator[tuple[str, Definition]]:
-    """Yield what is wrong with definitions that leave elements out or define them twice."""
+    """Yield what is wrong with definitions that define an element twice."""
     if math.prod(len(ranges[name].elements) for name in dimensions) > MAX_ELEMENTS:
         yield f"has more than {MAX_ELEMENTS} elements; use smaller ranges.", definitions[0]
         return
@@ -49,11 +49,13 @@ def uncovered(
             )
             return
         found.update(dict.fromkeys(cells, definition.entry.line))
-    missing = [cell for cell in ranges.tuples(dimensions) if cell not in found]
-    if missing:
-        shown = ", ".join(f"[{','.join(cell)}]" for cell in missing[:3])
-        more = " …" if len(missing) > 3 else ""
-        yield (
-            f"runs over [{','.join(dimensions)}], but has no equation for {shown}{more}; add one.",
-            definitions[0],
-        )
+
+
+def gaps(
+    definitions: Sequence[Definition], dimensions: Sequence[str], ranges: Ranges
+) -> frozenset[tuple[str, ...]]:
+    """Return the elements without an equation; Vensim wants one only for what is used."""
+    missing = set(ranges.tuples(dimensions))
+    for definition in definitions:
+        missing -= set(ranges.covered(definition.subscripts, definition.statement.exceptions))
+    return frozenset(missing)

@@ -64,7 +64,7 @@ def expand(graph: ModelGraph) -> ModelGraph:
         The model uses a subscripted construct that has no scalar form.
     """
     plain = not any(variable.dimensions for variable in graph) and not list(graph.ranges)
-    if plain and not graph.macros:
+    if plain and not any(variable.is_internal for variable in graph):
         return graph
     entries: list[Entry] = []
     for variable in graph:

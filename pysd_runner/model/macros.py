@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 from pysd_runner.errors import Fault
 from pysd_runner.model.dependencies import marked_ranges
 from pysd_runner.model.entries import Entry
 from pysd_runner.model.graph import CONTROL, INTERNAL, TIME
+from pysd_runner.model.library import library
 from pysd_runner.model.parse import Statement
 from pysd_runner.model.subscripts import Ranges
 from pysd_runner.model.syntax import Call, Expression, Reference, rebuild, references
@@ -36,14 +38,15 @@ class Macro:
         As its header spells it; the variable of this name is its value.
     parameters, outputs : tuple of str
         Keys of what a call gives it, and of what a call may take from it besides its value.
-    equations : tuple of (Statement, Entry)
-        In the order of the file.
+    equations : tuple of (Statement, Entry or None)
+        In the order of the file; ``None`` for those of :mod:`~pysd_runner.model.library`, which
+        stand where the call stands.
     """
 
     name: str
     parameters: tuple[str, ...]
     outputs: tuple[str, ...]
-    equations: tuple[Placed, ...] = field(repr=False)
+    equations: tuple[tuple[Statement, Entry | None], ...] = field(repr=False)
 
     @property
     def names(self) -> frozenset[str]:
@@ -71,9 +74,9 @@ def write_out(
     faults : list of Fault
         Where to put what is wrong.
     """
-    if not any(entry.macro for _, entry in statements):
-        return list(statements)
-    macros = _collect([each for each in statements if each[1].macro], path, faults)
+    own = {key(s.name) for s, e in statements if not e.macro}
+    macros = {name: macro for name, macro in _of_library().items() if name not in own}
+    macros |= _collect([each for each in statements if each[1].macro], path, faults)
     writer = _Writer(macros, ranges)
     found: list[Placed] = []
     for statement, entry in statements:
@@ -109,7 +112,16 @@ def _collect(statements: Sequence[Placed], path: Path, faults: list[Fault]) -> d
     return macros
 
 
-def _macro(header: str, equations: Sequence[Placed]) -> Macro:
+@cache
+def _of_library() -> dict[str, Macro]:
+    macros = [
+        _macro(header, [(statement, None) for statement in equations])
+        for header, equations in library()
+    ]
+    return {key(macro.name): macro for macro in macros}
+
+
+def _macro(header: str, equations: Sequence[tuple[Statement, Entry | None]]) -> Macro:
     name, names, outputs = _header(header)
     macro = Macro(name, names, outputs, tuple(equations))
     for wanted in (key(name), *outputs):
@@ -234,7 +246,8 @@ class _Instance:
                 given = self.local(name)
             self.bound[name] = given
         for statement, entry in self.macro.equations:
-            made += self.writer.written(self.own(statement), entry, self.above)
+            place = self.without_unit() if entry is None else entry
+            made += self.writer.written(self.own(statement), place, self.above)
         self.writer.count += len(made)
         if self.writer.count > MAX_EQUATIONS:
             raise _Wrong(f"calls macros that make more than {MAX_EQUATIONS} equations; call fewer")

@@ -247,7 +247,7 @@ class CompiledEngine:
 def upstream(
     graph: ModelGraph, outputs: Sequence[Variable], measured: Sequence[Measured]
 ) -> list[Variable]:
-    """Return the variables on which outputs depend and that change, causes before effects."""
+    """Return the outputs, and what they depend on and changes, causes before effects."""
     from_measures = [
         name
         for each in measured
@@ -262,4 +262,5 @@ def upstream(
             found.add(variable.key)
             waiting += variable.uses
     moving = ("stock", "flow", "auxiliary", "data")
-    return [graph[k] for k in graph.order if k in found and graph[k].kind in moving]
+    asked = {v.key for v in outputs}
+    return [graph[k] for k in graph.order if k in asked or (k in found and graph[k].kind in moving)]

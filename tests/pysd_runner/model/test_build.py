@@ -110,7 +110,8 @@ SUBSCRIPTED = "D: A, B ~~|\nE: P, Q ~~|\nx[D] = 1 ~~|\ny[E] = 1 ~~|\ns = 2 ~~|\n
         (SUBSCRIPTED + "z[Q1] = 1 ~~|", 6, "z",
          "'Q1' is neither a subscript range nor an element of one; did you mean"),
         (SUBSCRIPTED + "z[F] = x[F] ~~|", 6, "z", "'F' is neither a subscript range nor"),
-        (SUBSCRIPTED + "z[A] = 1 ~~|", 6, "z", "runs over [D], but has no equation for [b]"),
+        (SUBSCRIPTED + "z[A] = 1 ~~|\nw[D] = z[D] ~~|", 7, "w",
+         "uses 'z[b]', which has no equation; add one"),
         (SUBSCRIPTED + "z[D] = 1 ~~|\nz[A] = 2 ~~|", 7, "z",
          "is defined again for [a]; the first definition is on line 6"),
         (SUBSCRIPTED + "z[D] :EXCEPT: [C] = 1 ~~|", 6, "z", "'C' is neither a subscript range"),
@@ -228,3 +229,14 @@ def test_the_models_of_the_project_are_sound(path: Path) -> None:
 def test_an_excepted_element_needs_nothing_of_the_equation(inline_model: InlineModel) -> None:
     model = inline_model("D: A, B, C ~~|\nx[A] = Time ~~|\nx[D] :EXCEPT: [A] = x[A] + 1 ~~|")
     assert model.run(final_time=1)["x"].values[-1].tolist() == [1.0, 2.0, 2.0]
+
+
+def test_elements_that_nothing_uses_need_no_equation(inline_model: InlineModel) -> None:
+    model = inline_model(
+        "D: A, B, C ~~|\nx[A] = Time ~~|\nx[C] = 2 ~~|\ny[D] :EXCEPT: [B] = x[D] + 1 ~~|\n"
+        "z = x[A] + y[C] ~~|"
+    )
+    run = model.run(final_time=1)
+    assert run["y"].values[-1, [0, 2]].tolist() == [2.0, 3.0]
+    assert run["z"].values[-1] == 4.0
+    assert run.attrs["status"] == "ok"
