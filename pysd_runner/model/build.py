@@ -11,7 +11,7 @@ from pysd_runner.model.coverage import doubles, gaps, overlaps
 from pysd_runner.model.dependencies import Moment, Need, needs
 from pysd_runner.model.entries import Entry, SourceFile
 from pysd_runner.model.external.read import FileReader
-from pysd_runner.model.functions import FUNCTIONS, function_named
+from pysd_runner.model.functions import FUNCTIONS, function_named, is_unsupported
 from pysd_runner.model.graph import (
     CONTROL,
     TIME,
@@ -224,6 +224,8 @@ class _Builder:
         if key(node.function) in self.faulty:
             return ""
         function = function_named(node.function)
+        if function is None and is_unsupported(node.function):
+            return ""  # refused if it is needed for a run
         if function is None:
             return self.undefined(node.function, "function or lookup ")
         if not function.least <= count <= function.most:

@@ -47,14 +47,6 @@ _PLAIN: dict[str, tuple[int, int]] = {
     "PULSE TRAIN": (4, 4), "QUANTUM": (2, 2), "RAMP": (2, 3), "SIN": (1, 1), "SINH": (1, 1),
     "SQRT": (1, 1), "STEP": (2, 2), "SUM": (1, 1), "TAN": (1, 1), "TANH": (1, 1),
     "VMAX": (1, 1), "VMIN": (1, 1), "WITH LOOKUP": (2, 2), "XIDZ": (3, 3), "ZIDZ": (2, 2),
-    "DELAY CONVEYOR": (5, 8), "DELAY PROFILE": (5, 8), "DELAY BATCH": (5, 8),
-    "DEPRECIATE STRAIGHTLINE": (4, 4), "DEPRECIATE BY SCHEDULE": (4, 5), "SHIFT IF TRUE": (4, 5),
-    "INTERNAL RATE OF RETURN": (2, 4), "TIME SHIFT": (2, 2), "SIMULTANEOUS": (2, 2),
-    "FIND ZERO": (3, 9), "SSHAPE": (2, 4), "VECTOR LOOKUP": (3, 6), "FIND MARKET PRICE": (5, 6),
-    "DEMAND AT PRICE": (3, 3), "SUPPLY AT PRICE": (3, 3), "SAMPLE UNTIL": (3, 3),
-    "SINTEG": (2, 5), "ALLOC P": (3, 3), "MARKETP": (3, 4), "GET VDF CONSTANTS": (3, 3),
-    "GET VDF DATA": (4, 4), "GET VDF LOOKUPS": (4, 4), "GET 123 CONSTANTS": (3, 3),
-    "GET 123 DATA": (4, 4), "GET 123 LOOKUPS": (4, 4), "GET ODBC DATA": (3, 9),
     "A FUNCTION OF": (0, 99), "ALLOCATE AVAILABLE": (3, 3), "ALLOCATE BY PRIORITY": (5, 5),
     "GET DIRECT CONSTANTS": (3, 3), "GET DIRECT DATA": (4, 4), "GET DIRECT LOOKUPS": (4, 4),
     "GET DIRECT SUBSCRIPT": (5, 5), "GET TIME VALUE": (3, 3), "GET XLS CONSTANTS": (3, 3),
@@ -66,8 +58,7 @@ _PLAIN: dict[str, tuple[int, int]] = {
     "LOOKUP SLOPE": (3, 3), "TABXL": (2, 2), "RANDOM 0 1": (0, 0),
     "RANDOM EXPONENTIAL": (5, 5), "RANDOM NORMAL": (5, 5), "RANDOM UNIFORM": (3, 3),
     "RANDOM TRIANGULAR": (6, 6), "RANDOM WEIBULL": (6, 6), "RANDOM GAMMA": (6, 6),
-    "RANDOM BETA": (7, 7), "RANDOM POISSON": (6, 6), "RANDOM BINOMIAL": (7, 7),
-    "RANDOM NEGATIVE BINOMIAL": (7, 7), "RANDOM LOOKUP": (6, 6),
+    "RANDOM BETA": (7, 7), "RANDOM POISSON": (6, 6),
     "VECTOR ELM MAP": (2, 2), "VECTOR RANK": (2, 2), "VECTOR REORDER": (2, 2),
     "VECTOR SELECT": (5, 5), "VECTOR SORT ORDER": (2, 2), "TABBED ARRAY": (1, 99),
 }  # fmt: skip
@@ -99,9 +90,29 @@ FUNCTIONS: dict[str, Function] = {
     name: Function(name, least, most) for name, (least, most) in _PLAIN.items()
 } | {function.name: function for function in _STATEFUL}
 
+UNSUPPORTED = frozenset({
+    "DELAY CONVEYOR", "DELAY PROFILE", "DELAY BATCH", "DEPRECIATE STRAIGHTLINE",
+    "DEPRECIATE BY SCHEDULE", "SHIFT IF TRUE", "INTERNAL RATE OF RETURN", "TIME SHIFT",
+    "SIMULTANEOUS", "FIND ZERO", "SSHAPE", "VECTOR LOOKUP", "FIND MARKET PRICE",
+    "DEMAND AT PRICE", "SUPPLY AT PRICE", "SAMPLE UNTIL", "SINTEG", "ALLOC P", "MARKETP",
+    "RANDOM BINOMIAL", "RANDOM NEGATIVE BINOMIAL", "RANDOM LOOKUP", "GET VDF CONSTANTS",
+    "GET VDF DATA", "GET VDF LOOKUPS", "GET 123 CONSTANTS", "GET 123 DATA", "GET 123 LOOKUPS",
+    "GET ODBC DATA", "MESSAGE", "VENSIM COMMAND",
+})  # fmt: skip
+"""Functions that Vensim has and no engine here; a model may hold them where nothing needs them."""
+
 REDUCTIONS = frozenset({"SUM", "PROD", "VMIN", "VMAX"})
 
 
 def function_named(name: str) -> Function | None:
     """Return the function of that name, however it is spelled, or ``None``."""
-    return FUNCTIONS.get(" ".join(name.replace("_", " ").upper().split()))
+    return FUNCTIONS.get(_capitals(name))
+
+
+def is_unsupported(name: str) -> bool:
+    """Tell whether a name is that of one of :data:`UNSUPPORTED`."""
+    return _capitals(name) in UNSUPPORTED
+
+
+def _capitals(name: str) -> str:
+    return " ".join(name.replace("_", " ").upper().split())

@@ -26,6 +26,7 @@ COMPARISON              x = left side; x = right side -> 1
 ABS                     x = argument -> x
 GAME                    x = argument -> x
 INITIAL                 x = argument -> x
+REINITIAL               x = argument -> x
 INTEGER                 x = argument -> x
 SUM                     x = argument -> x
 VMAX                    x = argument -> x
@@ -72,6 +73,8 @@ DELAY3                  x = input; time = delay time -> x
 DELAY3I                 x = input; time = delay time; x! = initial value -> x
 DELAY N                 x = input; time = delay time; x! = initial value; 1 = order -> x
 DELAY FIXED             x = input; time = delay time; x! = initial value -> x
+DELAY MATERIAL          x = input; time = delay time; x! = initial value; x! = missing value -> x
+DELAY INFORMATION       x = input; time = delay time; x! = initial value; x! = missing value -> x
 TREND                   x = input; time = averaging time; 1/time! = initial trend -> 1/time
 FORECAST                x = input; time = averaging time; time = horizon; ? = initial trend -> x
 SAMPLE IF TRUE          1 = condition; x = input; x! = initial value -> x
@@ -81,6 +84,11 @@ RANDOM 0 1              -> 1
 RANDOM UNIFORM          x = least; x = greatest; ? = seed -> x
 RANDOM NORMAL           x = least; x = greatest; x = mean; x = spread; ? = seed -> x
 RANDOM EXPONENTIAL      x = least; x = greatest; x = start; x = stretch; ? = seed -> x
+RANDOM TRIANGULAR       x = least; x = greatest; x = start; x = peak; x = stop; ? = seed -> x
+RANDOM WEIBULL          x = least; x = greatest; 1 = shape; x = shift; x = stretch; ? = seed -> x
+RANDOM GAMMA            x = least; x = greatest; 1 = order; x = shift; x = stretch; ? = seed -> x
+RANDOM POISSON          x = least; x = greatest; 1 = mean; x = shift; x = stretch; ? = seed -> x
+RANDOM BETA             x = least; x = most; 1 = a; 1 = b; x = shift; x = stretch; ? = seed -> x
 
 ALLOCATE AVAILABLE      x = request; ? = priority; x = supply -> x
 ALLOCATE BY PRIORITY    x = request; y = priority; ? = size; y = width; x = supply -> x
