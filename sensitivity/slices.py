@@ -196,7 +196,7 @@ def _of_spec(spec: Spec) -> tuple[_Quantity, ...]:
     """Return what the outcomes are reduced from; several may read the same at different times."""
     found: dict[str, _Quantity] = {}
     for name, outcome in spec.outcomes.items():
-        unit = "" if outcome.reduction == "integral" else outcome.unit
+        unit = "" if outcome.has_own_unit else outcome.unit
         quantity = _Quantity(name, outcome.text, outcome.quantity or outcome.label, unit)
         found.setdefault(outcome.text, quantity)
     if not found:

@@ -43,10 +43,10 @@ def _misfits(check: UnitCheck, measured: Outcome | History) -> Iterator[tuple[st
         yield "expression", message
     if wrong or unit is None:
         return
-    if isinstance(measured, Outcome) and measured.reduction == "integral":
+    if isinstance(measured, Outcome) and measured.has_own_unit:
         if check.time is None:
             return
-        unit = unit * check.time
+        unit = unit * check.time if measured.reduction == "integral" else check.time
     try:
         said = check.registry.read(measured.unit)
     except UnitTextError as error:

@@ -18,7 +18,12 @@ from pysd_runner.model.graph import Variable
 from pysd_runner.run.compiled import CompiledEngine, Progress
 from pysd_runner.run.inputs import Column, settings_of
 from pysd_runner.run.moving import MovingGrid, run_moving
-from pysd_runner.run.outcomes import compute_outcomes, measured_outcomes, outcome_variables
+from pysd_runner.run.outcomes import (
+    completed,
+    compute_outcomes,
+    measured_outcomes,
+    outcome_variables,
+)
 from pysd_runner.run.time_grid import TimeGrid
 from pysd_runner.run.trajectories import output_variables, to_dataset
 from pysd_runner.spec.schema import Outcome
@@ -101,7 +106,8 @@ class Batch:
                     self.columns, self.grid, (), measured, method=self.method,
                     threads=self.workers, progress=self.progress,
                 )  # fmt: skip
-                table = pd.DataFrame(runs.measures, columns=list(outcomes))
+                measures = completed(outcomes, runs.measures, self.grid.saved_times)
+                table = pd.DataFrame(measures, columns=list(outcomes))
                 table[[not status.has_values for status in runs.statuses]] = np.nan
                 table.index.name = "run"
                 return table.assign(status=[str(status) for status in runs.statuses])

@@ -10,12 +10,16 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from pysd_runner.errors import RunError
+from pysd_runner.kernel.program import Reduction
 from pysd_runner.model.graph import ModelGraph
 from pysd_runner.model.parse import parse_expression
+from pysd_runner.model.syntax import Binary, Expression, Number
 from pysd_runner.run.compiled import Measured
 from pysd_runner.run.evaluate import evaluate, variables_in
 from pysd_runner.run.time_grid import TimeGrid
 from pysd_runner.spec.schema import Outcome
+
+_KERNEL_REDUCTION: dict[str, Reduction] = {"max": "max", "min": "min", "first": "first"}
 
 
 def outcome_variables(outcomes: Mapping[str, Outcome], graph: ModelGraph) -> tuple[str, ...]:
@@ -71,12 +75,42 @@ def measured_outcomes(outcomes: Mapping[str, Outcome], grid: TimeGrid) -> list[M
     """
     return [
         Measured(
-            outcome.reduction if outcome.reduction in ("max", "min") else "sum",
-            parse_expression(outcome.text),
+            _KERNEL_REDUCTION.get(outcome.reduction, "sum"),
+            _measured_expression(outcome),
             _weights(outcome, grid.saved_times),
         )
         for outcome in outcomes.values()
     ]
+
+
+def _measured_expression(outcome: Outcome) -> Expression:
+    expression = parse_expression(outcome.text)
+    if outcome.above is not None:
+        return Binary(">", expression, Number(outcome.above))
+    if outcome.below is not None:
+        return Binary("<", expression, Number(outcome.below))
+    return expression
+
+
+def completed(
+    outcomes: Mapping[str, Outcome], measures: NDArray[np.float64], times: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return measures with first times on the grid of saved times, and ``never`` for none.
+
+    Parameters
+    ----------
+    measures : ndarray, shape (runs, outcomes)
+        As the compiled engine left them.
+    times : ndarray, shape (saves,)
+        Saved times.
+    """
+    found = measures.copy()
+    for column, outcome in enumerate(outcomes.values()):
+        if outcome.reduction == "first":
+            values = found[:, column]
+            nearest = times[np.abs(times[:, None] - np.nan_to_num(values)).argmin(axis=0)]
+            found[:, column] = np.where(np.isnan(values), outcome.never, nearest)
+    return found
 
 
 def _weights(outcome: Outcome, times: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -148,5 +182,19 @@ def reduce_trajectory(outcome: Outcome, values: xr.DataArray) -> np.ndarray:
     if outcome.reduction == "integral":
         table = values.transpose("run", "time")
         return np.asarray(np.trapezoid(table.values, table["time"].values, axis=1))
+    if outcome.reduction == "first":
+        return _first_times(outcome, values.transpose("run", "time"))
     reduced = getattr(values, outcome.reduction)("time", skipna=False)
     return np.asarray(reduced.values)
+
+
+def _first_times(outcome: Outcome, table: xr.DataArray) -> NDArray[np.float64]:
+    values, times = table.values, table["time"].values
+    met = np.zeros(values.shape, dtype=bool)
+    if outcome.above is not None:
+        met = values > outcome.above
+    elif outcome.below is not None:
+        met = values < outcome.below
+    first = times[met.argmax(axis=1)].astype(np.float64)
+    first[~met.any(axis=1)] = outcome.never
+    return np.asarray(first)

@@ -111,6 +111,8 @@ def _wrong_unit(measured: Outcome | History, graph: ModelGraph) -> Iterator[tupl
     if not isinstance(node, Reference):
         return
     unit, said = graph[node.name].unit, measured.unit
+    if isinstance(measured, Outcome) and measured.reduction == "first":
+        unit = graph["FINAL TIME"].unit if "FINAL TIME" in graph else ""
     if isinstance(measured, Outcome) and measured.reduction == "integral":
         unit = _times_time(unit, graph["FINAL TIME"].unit if "FINAL TIME" in graph else "")
     if unit and plain_unit(unit) != plain_unit(said):

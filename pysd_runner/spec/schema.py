@@ -21,7 +21,7 @@ from pysd_runner.spec.shocks import Compound, Shock
 from pysd_runner.spec.structure import Breaker, Loop
 
 Distribution = Literal["uniform", "triangular", "normal", "lognormal", "loguniform", "discrete"]
-Reduction = Literal["at", "final", "mean", "max", "min", "integral"]
+Reduction = Literal["at", "final", "mean", "max", "min", "integral", "first"]
 Direction = Literal["maximise", "minimise", "none"]
 
 _PARAMETERS: dict[str, frozenset[str]] = {
@@ -241,10 +241,15 @@ class Outcome(_Measured):
         What is read; exactly one of the two. An expression is Vensim's syntax over variables of
         the model and must give one number for each time, e.g. ``SUM(value added[industry!])``.
     reduction : str
-        ``at`` (the time ``at``), ``final``, ``mean``, ``max``, ``min`` or ``integral``.
+        ``at`` (the time ``at``), ``final``, ``mean``, ``max``, ``min``, ``integral``, or ``first``:
+        the first saved time at which the value lies above or below a bound.
+    above, below : float or None
+        The bound of ``first``; exactly one of the two.
+    never : float or None
+        The time that stands for a run in which it does not happen; needed by ``first``.
     start, end : float or None
-        First and last time that a mean, maximum, minimum or integral looks at; ``from`` and
-        ``to`` in the file.
+        First and last time that a mean, maximum, minimum, integral or first time looks at;
+        ``from`` and ``to`` in the file.
     unit : str
         Of the outcome.
     direction : str
@@ -257,8 +262,31 @@ class Outcome(_Measured):
     at: Finite | None = None
     start: Annotated[Finite | None, Field(alias="from")] = None
     end: Annotated[Finite | None, Field(alias="to")] = None
+    above: Finite | None = None
+    below: Finite | None = None
+    never: Finite | None = None
     direction: Direction
     quantity: Label | None = None
+
+    @property
+    def has_own_unit(self) -> bool:
+        """Whether the outcome has another unit than the trajectory that it reduces."""
+        return self.reduction in ("integral", "first")
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Outcome:
+        bounds = [self.above, self.below].count(None)
+        if self.reduction == "first" and (bounds != 1 or self.never is None):
+            raise contradiction(
+                "the reduction \"first\" needs 'above' or 'below', and 'never': the time that "
+                "stands for a run in which it does not happen",
+                "reduction",
+            )
+        if self.reduction != "first" and (bounds != 2 or self.never is not None):
+            raise contradiction(
+                "'above', 'below' and 'never' belong to the reduction \"first\"", "reduction"
+            )
+        return self
 
     @model_validator(mode="after")
     def _timed(self) -> Outcome:

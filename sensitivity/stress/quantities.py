@@ -36,7 +36,7 @@ def quantities_of(spec: Spec) -> tuple[Quantity, ...]:
     """Return what the outcomes read over time, in their order."""
     found: dict[str, Quantity] = {}
     for name, outcome in spec.outcomes.items():
-        unit = "" if outcome.reduction == "integral" else outcome.unit
+        unit = "" if outcome.has_own_unit else outcome.unit
         label = outcome.quantity or outcome.label
         found.setdefault(outcome.text, Quantity(name, label, unit, outcome.text, outcome.direction))
     return tuple(found.values())

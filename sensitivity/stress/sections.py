@@ -150,7 +150,7 @@ def _sobol_picture(study: Study, indices: IndexTable, titles: Mapping[str, str])
 
 def _unit_over_time(outcome: Outcome) -> str:
     """Return the unit of the trajectory that an outcome reduces."""
-    return "" if outcome.reduction == "integral" else outcome.unit
+    return "" if outcome.has_own_unit else outcome.unit
 
 
 _Trajectories = Mapping[str, xr.DataArray]

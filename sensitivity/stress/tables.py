@@ -61,10 +61,12 @@ def _read(outcome: Outcome) -> str:
     if outcome.at is not None:
         return f"at {outcome.at:g}"
     words = {"final": "at the end", "mean": "mean", "max": "highest value",
-             "min": "lowest value", "integral": "sum over time"}  # fmt: skip
+             "min": "lowest value", "integral": "sum over time", "first": "first time"}  # fmt: skip
     since = "" if outcome.start is None else f" from {outcome.start:g}"
     until = "" if outcome.end is None else f" to {outcome.end:g}"
-    return words[outcome.reduction] + since + until
+    bound = "" if outcome.above is None else f" above {outcome.above:g}"
+    bound += "" if outcome.below is None else f" below {outcome.below:g}"
+    return words[outcome.reduction] + bound + since + until
 
 
 def _lever_table(model: Model) -> Grid:

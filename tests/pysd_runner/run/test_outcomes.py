@@ -44,6 +44,9 @@ VALUES = xr.DataArray(
         ("mean", {"to": 1}, [2, np.nan]),
         ("integral", {}, [2 + 2.5 + 2, np.nan]),
         ("integral", {"from": 1, "to": 4}, [4.5, np.nan]),
+        ("first", {"above": 2.5, "never": 9}, [1, 0]),
+        ("first", {"above": 2.5, "from": 2, "never": 9}, [9, 9]),
+        ("first", {"below": 1.5, "never": 9}, [0, 2]),
     ],
 )
 def test_reductions(reduction: str, given: dict[str, float], expected: list[float]) -> None:
@@ -72,6 +75,34 @@ def test_outcomes_of_a_batch(shared_model: InlineModel) -> None:
     # A run that broke has no outcomes, not even those that were finite when it did.
     assert table.loc[1].isna().all()
     np.testing.assert_allclose(table.loc[2], [1, 1, 0.04])
+
+
+def test_first_times_are_the_same_on_the_way_and_afterwards(shared_model: InlineModel) -> None:
+    model = shared_model("S = INTEG(g, 0) ~~|\ng = 1 ~~|")
+    measured = {
+        "reached": outcome("first", above=3.15, never=99),
+        "still low": outcome("first", below=3.15, never=99, **{"from": 2}),
+        "twice": outcome("first", variable=None, expression="2 * S", above=3.15, never=99),
+    }
+    speeds = {"g": [0.1, 1.0, 4.0]}
+    quick = model.outcomes(speeds, measured, time_step=0.1, save_step=0.1)
+    runs = model.batch(speeds, ["S"], time_step=0.1, save_step=0.1)
+    table = compute_outcomes(measured, runs, model.graph)
+    assert quick["reached"].tolist() == pytest.approx([99, 3.2, 0.8])
+    assert quick["still low"].tolist() == [2.0, 2.0, 99.0]
+    assert quick["twice"].tolist() == pytest.approx([99, 1.6, 0.4])
+    assert np.array_equal(quick.drop(columns="status").to_numpy(), table.to_numpy())
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{}, {"above": 1}, {"above": 1, "below": 2, "never": 3}, {"never": 3}],
+)
+def test_a_first_time_needs_one_bound_and_what_never_means(given: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="needs 'above' or 'below', and 'never'"):
+        outcome("first", **given)
+    with pytest.raises(ValueError, match="belong to the reduction"):
+        outcome("max", **{"above": 1, **given})
 
 
 @pytest.mark.parametrize(
