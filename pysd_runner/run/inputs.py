@@ -22,7 +22,7 @@ _CURVED = ("constant", "lookup", "data")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """Values along a line: those of a lookup, or of a constant or data over time.
+    r"""Values along a line: those of a lookup, or of a constant or data over time.
 
     Between two points a value lies on the line that joins them; the ends are held.
 
@@ -30,8 +30,8 @@ class Curve:
     ----------
     x : array_like, shape (points,)
         Increasing; arguments of the lookup, or times.
-    y : array_like, shape (points,) or (runs, points)
-        The same curve for all runs, or one for each.
+    y : array_like, shape (points,), (runs, points) or (runs, \*elements, points)
+        The same curve for all runs, or one for each run, or for each run and element.
     """
 
     x: ArrayLike
@@ -198,9 +198,15 @@ def _columns(graph: ModelGraph, name: str, values: Values) -> Iterator[Column]:
         x, y = _numbers(values.x), _numbers(values.y)
         if x.ndim != 1 or len(x) == 0 or (np.diff(x) <= 0).any():
             raise _Wrong("the x of a curve must be increasing numbers.")
-        if y.ndim not in (1, 2) or y.shape[-1] != len(x):
+        shape = () if elements else graph.shape(variable)
+        by_element = bool(shape) and y.ndim == 2 + len(shape) and y.shape[1:-1] == shape
+        if not by_element and (y.ndim not in (1, 2) or y.shape[-1] != len(x)):
             raise _Wrong(f"the curve has {len(x)} points, but its y has the shape {y.shape}.")
-        yield Column(variable.key, elements, np.atleast_2d(y), tuple(x.tolist()))
+        if not by_element:
+            yield Column(variable.key, elements, np.atleast_2d(y), tuple(x.tolist()))
+            return
+        for place, cell in zip(np.ndindex(*shape), graph.elements(variable), strict=True):
+            yield Column(variable.key, cell, y[(slice(None), *place)], tuple(x.tolist()))
         return
     found = np.atleast_1d(_numbers(values))
     if found.ndim == 1:

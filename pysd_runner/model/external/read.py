@@ -103,6 +103,8 @@ class FileReader:
             shape = [
                 len(ranges.elements_of(each)) for each in statement.subscripts if each in ranges
             ]
+            if len(shape) > (2 if what == "constants" else 1):  # what has one element lies nowhere
+                shape = [length for length in shape if length > 1]
             if what == "constants":
                 filled = replace(statement, body=_constants(grid, rest[0], shape))
             else:

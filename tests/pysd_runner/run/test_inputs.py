@@ -47,6 +47,14 @@ def test_curves_of_lookups_and_constants(inline_model: InlineModel) -> None:
     np.testing.assert_allclose(found[1, :6], [3, 3.5, 4, 4.5, 5, 5.5])
 
 
+def test_curves_by_element(inline_model: InlineModel) -> None:
+    model = inline_model(TEXT + "\nu[D]((0,0),(1,1)) ~~|\nd[D] ~~|\na[D] = u[D](Time) + d[D] ~~|")
+    y = np.array([[[0, 10], [0, 20]], [[0, 30], [0, 40]]])
+    curves = {"u": Curve([0, 10], y), "d": Curve([0, 10], y[:1] * 10)}
+    found = model.batch(curves, ["a"], final_time=1, save_step=1)["a"].values[:, -1]
+    assert found.tolist() == [[11, 22], [13, 24]]
+
+
 @pytest.mark.parametrize(
     ("name", "curve", "message"),
     [

@@ -104,3 +104,14 @@ def test_all_files_that_cannot_be_read_are_reported_at_once(inline_model: Inline
             "y := GET DIRECT DATA('t.csv', ',', 'A', 'D2') ~~|\nz = nosuch ~~|\n"
         )
     assert [fault.variable for fault in caught.value.faults] == ["x", "y", "z"]
+
+
+def test_a_range_of_one_element_takes_no_place_in_the_file(inline_model: InlineModel) -> None:
+    model = inline_model(
+        "D: p, q ~~|\nU: u ~~|\nV: v ~~|\n"
+        "x[U, D] := GET DIRECT DATA('t.csv', ',', '2', 'B2') ~~|\n"
+        "m[U, D, V] = GET DIRECT CONSTANTS('t.csv', ',', 'B3') ~~|\n"
+    )
+    assert constant_value(model.graph, "m", ("u", "q", "v")) == 4
+    body = model.graph["x"].definitions[0].body
+    assert body == Tables((Table((1, 2), (1, 2)), Table((1, 2), (3, 4))))
