@@ -36,7 +36,8 @@ def load(path: str | Path, tags: Mapping[str, str] | None = None) -> Model:
     Parameters
     ----------
     path : str or pathlib.Path
-        A Vensim ``.mdl`` file, or a folder that holds one.
+        A Vensim ``.mdl`` file, an XMILE file (``.xmile``, ``.stmx``, ``.itmx``, ``.xml``), or a
+        folder that holds one.
     tags : mapping of str to str
         File, below the model's folder, for each name such as ``?data`` in place of a file's.
 

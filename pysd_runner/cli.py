@@ -63,7 +63,9 @@ app = typer.Typer(
 )
 console = Console()
 messages = Console(stderr=True)
-ModelPath = Annotated[Path, typer.Argument(help="A Vensim .mdl file, or a folder with one.")]
+ModelPath = Annotated[
+    Path, typer.Argument(help="A Vensim .mdl or XMILE file, or a folder with one.")
+]
 
 
 @contextmanager

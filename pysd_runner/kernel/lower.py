@@ -32,9 +32,11 @@ from pysd_runner.kernel.program import (
 )
 from pysd_runner.kernel.table_functions import TABLE_FUNCTIONS, data_value, lookup_call
 from pysd_runner.kernel.vectors import VECTORS
+from pysd_runner.kernel.xmile_functions import XMILE_FUNCTIONS
 from pysd_runner.model.dependencies import marked_ranges, needs
 from pysd_runner.model.graph import TIME, Definition, ModelGraph, is_integral
 from pysd_runner.model.order import topological
+from pysd_runner.model.parse import NON_NEGATIVE
 from pysd_runner.model.subscripts import Binding
 from pysd_runner.model.syntax import (
     Array,
@@ -212,7 +214,7 @@ class Lowering:
             return
         when: Literal["now", "initial"] = "now" if moment == "step" else "initial"
         variables = self.graph.variables
-        for need in needs(definition.body, when, lambda name: key(name) in variables):
+        for need in needs(definition.body, when, self.graph.is_variable):
             if need.key not in variables:
                 continue
             found = (self.graph.ranges.resolve(s, binding) for s in need.subscripts)
@@ -242,13 +244,16 @@ class Lowering:
             rate, initial = body.arguments[0], body.arguments[1]
             if scope.moment == "start":
                 return self.number(initial, scope)
-            return self.state(
+            stock = self.state(
                 scope.cell,
                 "rate",
                 lambda: self.cell(scope.cell, "start"),
                 lambda: self.number(rate, scope),
                 scope,
             )
+            if scope.definition.statement.keyword == NON_NEGATIVE:  # but for rounding it is so
+                return self.build.maximum(stock, self.build.const(0.0))
+            return stock
         return self.node(body, scope)
 
     def array_value(self, body: Array, scope: Scope) -> float:
@@ -426,7 +431,7 @@ class Lowering:
     def call(self, node: Call, scope: Scope) -> int:
         """Return the node of a function, a reduction or a lookup applied to its arguments."""
         name = key(node.function)
-        if name in self.graph.variables:
+        if self.graph.is_variable(name):
             return lookup_call(self, node, scope)
         if name in _REDUCTIONS:
             return self.reduction(node, scope)
@@ -458,15 +463,17 @@ class Lowering:
             terms.append(self.number(node.arguments[0], scope.within({**scope.binding, **bound})))
         return reduce(getattr(self.build, _REDUCTIONS[key(node.function)]), terms)
 
-    def refusal(self, scope: Scope, what: str) -> ModelError:
+    def refusal(
+        self, scope: Scope, what: str, remedy: str = "run it with engine='pysd'"
+    ) -> ModelError:
         """Return the error that names a construct which cannot be compiled, and its line."""
         entry = scope.definition.entry
         variable = self.graph[scope.cell[0]]
         return ModelError(
-            Fault(f"uses {what}, which the kernel cannot compile; run it with engine='pysd'.",
+            Fault(f"uses {what}, which the kernel cannot compile; {remedy}.",
                   self.graph.source.path, entry.line, variable.name)
         )  # fmt: skip
 
 
-_RULES = {**MEMORY, **VECTORS, **ALLOCATIONS, **TABLE_FUNCTIONS, **RANDOM}
+_RULES = {**MEMORY, **VECTORS, **ALLOCATIONS, **TABLE_FUNCTIONS, **RANDOM, **XMILE_FUNCTIONS}
 _REDUCTIONS = {"sum": "add", "prod": "mul", "vmin": "minimum", "vmax": "maximum"}

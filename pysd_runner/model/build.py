@@ -23,7 +23,7 @@ from pysd_runner.model.graph import (
 )
 from pysd_runner.model.macros import write_out
 from pysd_runner.model.order import CircularError, topological
-from pysd_runner.model.parse import Statement, parse_statement
+from pysd_runner.model.parse import Statement
 from pysd_runner.model.ranges import collect_ranges
 from pysd_runner.model.subscripts import Binding, Ranges, SubscriptFault
 from pysd_runner.model.syntax import (
@@ -68,10 +68,10 @@ class _Draft:
 class _Builder:
     def __init__(self, source: SourceFile) -> None:
         self.source = source
-        self.faults: list[Fault] = []
+        self.faults: list[Fault] = list(source.faults)
         self.ranges = Ranges({})
         self.drafts: dict[str, _Draft] = {}
-        self.faulty: set[str] = set()
+        self.faulty = {key(fault.variable) for fault in source.faults if fault.variable}
         self.gaps: dict[str, frozenset[tuple[str, ...]]] = {}
         self.macros = tuple(
             dict.fromkeys(key(e.macro.partition("(")[0]) for e in source.entries if e.macro)
@@ -120,7 +120,7 @@ class _Builder:
 
     def parse(self, entry: Entry) -> Statement | None:
         try:
-            statement = parse_statement(entry.text)
+            statement = entry.meaning
         except ParseError as error:
             name = error.name or _first_words(entry)
             self.faulty.add(key(name))
@@ -157,6 +157,8 @@ class _Builder:
 
     def dimensions(self, definitions: Sequence[Definition]) -> tuple[str, ...]:
         first = definitions[0]
+        if first.statement.dimensions:
+            return first.statement.dimensions
         name = first.statement.name
         lengths = {len(definition.subscripts) for definition in definitions}
         if len(lengths) > 1:
@@ -185,7 +187,11 @@ class _Builder:
     # -- references ---------------------------------------------------------------------------
 
     def is_variable(self, name: str) -> bool:
-        return key(name) in self.drafts
+        """Tell whether a called name is a variable's; XMILE's may have names of functions."""
+        draft = self.drafts.get(key(name))
+        if draft is None or function_named(name) is None:
+            return draft is not None
+        return any(each.statement.kind == "lookup" for each in draft.definitions)
 
     def check_references(self, draft: _Draft) -> None:
         for definition in draft.definitions:
@@ -217,7 +223,7 @@ class _Builder:
 
     def wrong_call(self, node: Call, definition: Definition) -> str:
         count = len(node.arguments)
-        if key(node.function) in self.drafts:
+        if self.is_variable(node.function):
             if count != 1:
                 return f"the lookup '{node.function}' takes one argument, not {count}"
             return self.wrong_subscripts(node.function, node.subscripts, definition)
@@ -370,6 +376,8 @@ class _Builder:
             if definition.body is not None:
                 for node in references(definition.body):
                     used = key(_name_of(node))
+                    if isinstance(node, Call) and not self.is_variable(node.function):
+                        continue
                     if used in self.drafts:
                         uses.setdefault(used, self.drafts[used].name)
         comment = next((d.entry.comment for d in draft.definitions if d.entry.comment), "")
@@ -437,7 +445,7 @@ def _first_words(entry: Entry) -> str:
 
 def _lost_end(entry: Entry) -> str:
     """Return a hint if a second equation seems to begin on a later line of the entry."""
-    if _NEXT_EQUATION.search(entry.text):
+    if entry.statement is None and _NEXT_EQUATION.search(entry.text):
         return " (has this entry lost its '~ unit ~ comment |' before the next one?)"
     return ""
 

@@ -40,13 +40,18 @@ def describe(graph: ModelGraph) -> pd.DataFrame:
 
 def equation_text(variable: Variable) -> str:
     """Return the right side of a variable's equation; several are separated by ``|``."""
-    texts = []
+    texts: list[str] = []
     for definition in variable.definitions:
+        if definition.entry.statement is not None:  # shown as its file has it
+            text = " ".join(definition.entry.text.split())
+            whole = definition.subscripts == variable.dimensions
+            texts.append(text if whole else f"[{','.join(definition.subscripts)}] {text}")
+            continue
         text = "" if definition.body is None else definition.origin or write(definition.body)
         if len(variable.definitions) > 1:
             text = f"[{','.join(definition.subscripts)}] {text}"
         texts.append(text)
-    return " | ".join(texts)
+    return " | ".join(dict.fromkeys(texts))
 
 
 def _limits(variable: Variable) -> str:

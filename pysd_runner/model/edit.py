@@ -10,6 +10,8 @@ from pysd_runner.model.entries import Entry
 from pysd_runner.model.graph import ModelGraph
 from pysd_runner.model.parse import Statement, parse_statement
 from pysd_runner.model.tokens import ParseError
+from pysd_runner.model.xmile.edit import edited
+from pysd_runner.model.xmile.source import XmileSource
 from pysd_runner.names import key
 
 
@@ -21,14 +23,16 @@ def with_equation(graph: ModelGraph, equation: str) -> ModelGraph:
     graph : ModelGraph
         The model to start from; it is not changed.
     equation : str
-        Left side and right side, e.g. ``"grant rate = 0.1"``. Unit, comment and group stay
-        those of the equation that is replaced.
+        Left side and right side in the language of the model's file, e.g. ``"grant rate = 0.1"``.
+        Unit, comment and group stay those of the equation that is replaced.
 
     Raises
     ------
     ModelError
         The equation is broken, or the model would be.
     """
+    if isinstance(graph.source, XmileSource):
+        return build_graph(edited(graph.source, equation))
     statement = _parsed(equation)
     if statement.body is None or statement.kind == "text":
         raise ModelError(

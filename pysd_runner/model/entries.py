@@ -14,6 +14,7 @@ from pathlib import Path
 from pysd_runner.errors import Fault, ModelError
 from pysd_runner.model.external.series import Series
 from pysd_runner.model.integration import Integration, of_settings
+from pysd_runner.model.parse import Statement, parse_statement
 
 SKETCH_MARK = "\\\\\\---///"
 SETTINGS_MARK = "///---\\\\\\"
@@ -47,6 +48,8 @@ class Entry:
         Name of the group header above the entry, without its dot.
     macro : str
         Header of the macro the entry stands in, ``""`` outside macros.
+    statement : Statement or None
+        What the entry means, if its text is not Vensim's.
     """
 
     text: str
@@ -56,6 +59,18 @@ class Entry:
     comment: str = ""
     group: str = ""
     macro: str = ""
+    statement: Statement | None = None
+
+    @property
+    def meaning(self) -> Statement:
+        """What the entry says, parsed.
+
+        Raises
+        ------
+        ParseError
+            The text is no statement.
+        """
+        return parse_statement(self.text) if self.statement is None else self.statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +95,8 @@ class SourceFile:
         Values given for data variables.
     method : str
         Method of integration that the file asks for.
+    faults : tuple of Fault
+        What was found wrong before the entries are looked at.
     """
 
     path: Path
@@ -90,6 +107,7 @@ class SourceFile:
     tags: tuple[tuple[str, str], ...] = ()
     series: tuple[Series, ...] = field(default=(), repr=False)
     method: Integration = "euler"
+    faults: tuple[Fault, ...] = field(default=(), repr=False)
 
 
 def read_source(path: Path) -> SourceFile:
@@ -100,13 +118,23 @@ def read_source(path: Path) -> SourceFile:
     ModelError
         The file is missing, is no text, or holds no entry.
     """
+    return split_source(_decode(read_bytes(path), path), path)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return what a model file holds.
+
+    Raises
+    ------
+    ModelError
+        The file is missing or cannot be read.
+    """
     try:
-        raw = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise ModelError(Fault("there is no such file; check the path.", path)) from None
     except OSError as error:
         raise ModelError(Fault(f"cannot be read ({error.strerror}).", path)) from None
-    return split_source(_decode(raw, path), path)
 
 
 def split_source(text: str, path: Path) -> SourceFile:

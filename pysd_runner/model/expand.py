@@ -92,12 +92,12 @@ class _Cell:
             text = literal_text(name, self.definition.statement, table)
             if text is None:
                 raise self.refusal("data without values in between")
-            return replace(self.definition.entry, text=text, macro="")
+            return replace(self.definition.entry, text=text, macro="", statement=None)
         if body is None or self.definition.statement.kind == "data":
             raise self.refusal("data without values")
         scalar = write(self.scalar(body, self.binding))
         text = f"{name}{scalar}" if self.variable.kind == "lookup" else f"{name} = {scalar}"
-        return replace(self.definition.entry, text=text, macro="")
+        return replace(self.definition.entry, text=text, macro="", statement=None)
 
     def scalar(self, node: Expression, binding: Binding) -> Expression:
         if isinstance(node, Reference):

@@ -61,6 +61,8 @@ _PLAIN: dict[str, tuple[int, int]] = {
     "RANDOM BETA": (7, 7), "RANDOM POISSON": (6, 6),
     "VECTOR ELM MAP": (2, 2), "VECTOR RANK": (2, 2), "VECTOR REORDER": (2, 2),
     "VECTOR SELECT": (5, 5), "VECTOR SORT ORDER": (2, 2), "TABBED ARRAY": (1, 99),
+    "XMILE INT": (1, 1), "XMILE MOD": (2, 2), "XMILE PULSE": (3, 3), "XMILE ROUND": (1, 1),
+    "XMILE SAFEDIV": (3, 3),
 }  # fmt: skip
 
 _STATEFUL: tuple[Function, ...] = (
@@ -84,6 +86,9 @@ _STATEFUL: tuple[Function, ...] = (
     _state("DELAY MATERIAL", 4, now=(), initial=(1, 2)),
     _state("DELAY INFORMATION", 4, now=(), initial=(1, 2)),
     Function("ACTIVE INITIAL", 2, 2, now=(0,), initial=(1,)),
+    _state("XMILE CONVEYOR", 3, now=(), initial=(1, 2)),
+    _state("XMILE DELAY", 3, now=(), initial=(1, 2)),
+    _state("XMILE DELAYN", 4, now=(1,), initial=(1, 2, 3)),
 )
 
 FUNCTIONS: dict[str, Function] = {

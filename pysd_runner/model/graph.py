@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pysd_runner.model.entries import Entry, SourceFile
+from pysd_runner.model.functions import function_named
 from pysd_runner.model.parse import Statement
 from pysd_runner.model.subscripts import Binding, Ranges
 from pysd_runner.model.syntax import Call, Expression, Table, Tables
@@ -138,6 +139,12 @@ class ModelGraph:
         """Return the names of the variables whose equations use ``name``."""
         wanted = key(name)
         return tuple(v.name for v in self if any(key(used) == wanted for used in v.uses))
+
+    def is_variable(self, name: str) -> bool:
+        """Tell whether a called name is a variable's; XMILE's may have names of functions."""
+        if function_named(name) is None:
+            return name in self
+        return name in self and self[name].kind == "lookup"
 
     def is_idle(self, variable: Variable) -> bool:
         """Tell whether a variable is data without values that no equation uses."""

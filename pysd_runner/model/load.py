@@ -10,8 +10,12 @@ from pysd_runner.errors import Fault, ModelError
 from pysd_runner.model.build import build_graph
 from pysd_runner.model.entries import read_source
 from pysd_runner.model.graph import ModelGraph
+from pysd_runner.model.xmile.source import SUFFIXES as XMILE
+from pysd_runner.model.xmile.source import read_xmile
 
-SUFFIX = ".mdl"
+VENSIM = ".mdl"
+SUFFIXES = (VENSIM, *XMILE)
+_KNOWN = f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
 
 
 def load_graph(path: str | Path, tags: Mapping[str, str] | None = None) -> ModelGraph:
@@ -20,8 +24,8 @@ def load_graph(path: str | Path, tags: Mapping[str, str] | None = None) -> Model
     Parameters
     ----------
     path : str or pathlib.Path
-        A Vensim ``.mdl`` file, or a folder that holds one (``models/foshan`` means
-        ``models/foshan/foshan.mdl``).
+        A Vensim ``.mdl`` file, an XMILE file (``.xmile``, ``.stmx``, ``.itmx``, ``.xml``), or a
+        folder that holds one (``models/foshan`` means ``models/foshan/foshan.mdl``).
     tags : mapping of str to str
         File, below the model's folder, for each name such as ``?data`` in place of a file's.
 
@@ -30,7 +34,8 @@ def load_graph(path: str | Path, tags: Mapping[str, str] | None = None) -> Model
     ModelError
         The file is missing or holds no model, or its equations are faulty.
     """
-    source = read_source(model_file(Path(path)))
+    file = model_file(Path(path))
+    source = read_source(file) if file.suffix.lower() == VENSIM else read_xmile(file)
     return build_graph(replace(source, tags=tuple((tags or {}).items())))
 
 
@@ -43,20 +48,30 @@ def model_file(path: Path) -> Path:
         There is none, or more than one and none has the folder's name.
     """
     if path.is_dir():
-        named = path / f"{path.resolve().name}{SUFFIX}"
-        found = [named] if named.exists() else sorted(path.glob(f"*{SUFFIX}"))
+        found = _models_in(path)
         if not found:
-            raise ModelError(Fault(f"holds no {SUFFIX} file; name the model file itself.", path))
+            raise ModelError(
+                Fault(f"holds no model file ({_KNOWN}); name the model file itself.", path)
+            )
         if len(found) > 1:
             names = ", ".join(each.name for each in found)
             raise ModelError(Fault(f"holds several models ({names}); name one of them.", path))
         return found[0]
     if not path.exists():
-        near = [p.name for p in path.parent.glob("*") if p.is_dir() or p.suffix == SUFFIX]
+        near = [p.name for p in path.parent.glob("*") if p.is_dir() or p.suffix.lower() in SUFFIXES]
         from_folder = f"; {path.parent} holds {', '.join(sorted(near))}" if near else ""
         raise ModelError(Fault(f"there is no such file or folder{from_folder}.", path))
-    if path.suffix.lower() != SUFFIX:
-        raise ModelError(
-            Fault(f"is not a Vensim model file; its name should end in {SUFFIX}.", path)
-        )
+    if path.suffix.lower() not in SUFFIXES:
+        raise ModelError(Fault(f"is no model file; its name should end in {_KNOWN}.", path))
     return path
+
+
+def _models_in(folder: Path) -> list[Path]:
+    """Return the model of the folder's name, or else all; Vensim's count before others."""
+    files = sorted(folder.glob("*"))
+    for suffixes in ((VENSIM,), XMILE):
+        models = [file for file in files if file.suffix.lower() in suffixes]
+        named = [file for file in models if file.stem == folder.resolve().name]
+        if models:
+            return named[:1] or models
+    return []

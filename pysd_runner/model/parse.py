@@ -39,6 +39,7 @@ _BINDING = {
     "+": 5, "-": 5, "*": 6, "/": 6,
 }  # fmt: skip
 _NOT = 3
+NON_NEGATIVE = "non-negative"
 _DATA_KEYWORDS = frozenset({":INTERPOLATE:", ":RAW:", ":LOOK FORWARD:", ":HOLD BACKWARD:"})
 _TABLE_FUNCTIONS = frozenset({"WITH LOOKUP"})
 
@@ -76,7 +77,10 @@ class Statement:
     copy_of : str
         The range on the right of ``<->``.
     keyword : str
-        ``:INTERPOLATE:``, ``:RAW:``, … of a data variable; ``==`` for an unchangeable constant.
+        ``:INTERPOLATE:``, ``:RAW:``, … of a data variable; ``==`` for an unchangeable constant;
+        ``non-negative`` for a stock that is never below zero.
+    dimensions : tuple of str
+        Ranges that the variable runs over, where the file says so by itself.
     """
 
     kind: Kind
@@ -88,6 +92,7 @@ class Statement:
     mappings: tuple[Mapping, ...] = ()
     copy_of: str = ""
     keyword: str = ""
+    dimensions: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=65_536)

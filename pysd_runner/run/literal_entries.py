@@ -41,8 +41,11 @@ def literal_entries(graph: ModelGraph) -> list[Entry]:
     for entry in graph.source.entries:
         if entry in idle:
             continue
-        written = texts.get(entry) or [_range_text(graph, entry)]
-        entries += [entry if text == entry.text else replace(entry, text=text) for text in written]
+        written = texts.get(entry) or [_text(graph, entry)]
+        entries += [
+            entry if text == entry.text else replace(entry, text=text, statement=None)
+            for text in written
+        ]
     return entries
 
 
@@ -75,8 +78,10 @@ def _left(statement: Statement) -> str:
     return f"{name}[{','.join(map(quoted, statement.subscripts))}]{excepted}"
 
 
-def _range_text(graph: ModelGraph, entry: Entry) -> str:
+def _text(graph: ModelGraph, entry: Entry) -> str:
     """Return the text of an entry, of a range that is read from a file its elements."""
+    if entry.statement is not None:
+        return _statement_text(entry.statement)
     if ":" not in entry.text or "(" not in entry.text or entry.macro:
         return entry.text
     statement = parse_statement(entry.text)
@@ -91,6 +96,15 @@ def _range_text(graph: ModelGraph, entry: Entry) -> str:
     ]
     arrow = f" -> {', '.join(mapped)}" if mapped else ""
     return f"{quoted(statement.name)}: {elements}{arrow}"
+
+
+def _statement_text(statement: Statement) -> str:
+    """Return a statement that was read from another language as Vensim writes it."""
+    if statement.kind == "range":
+        return f"{quoted(statement.name)}: {', '.join(map(quoted, statement.elements))}"
+    assert statement.body is not None
+    body = write(statement.body)
+    return f"{_left(statement)}{body if statement.kind == 'lookup' else f' = {body}'}"
 
 
 def _no_equation(graph: ModelGraph, definition: Definition) -> Fault:

@@ -41,6 +41,7 @@ from pysd_runner.run.safe_text import MODULE, safe_text
 from pysd_runner.run.status import Ending, RunStatus
 from pysd_runner.run.time_grid import TimeGrid
 from pysd_runner.run.trajectories import find_non_finite
+from pysd_runner.run.vensim_form import in_vensims_functions
 from pysd_runner.run.written_out import (
     as_written,
     gather,
@@ -154,7 +155,8 @@ class ReferenceEngine:
     ) -> None:
         folder = tempfile.mkdtemp(prefix="policy-sandbox-")
         self._cleanup = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        scalar = graph if keep_subscripts else written_out(graph)
+        plain = in_vensims_functions(graph)
+        scalar = plain if keep_subscripts else written_out(plain)
         self.graph = graph
         self.translation = Translation(graph, scalar, _translate(scalar, Path(folder), progress))
 

@@ -107,7 +107,7 @@ class Inference:
         return replace(found, number=number_of(node))
 
     def _call(self, node: Call, wanted: Unit | None) -> Measure:
-        if key(node.function) in self.declared:
+        if key(node.function) in self.declared and function_named(node.function) is None:
             return self._lookup(node.function, node.arguments[0], node)
         function = function_named(node.function)
         name = function.name if function else ""

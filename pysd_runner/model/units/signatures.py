@@ -80,6 +80,15 @@ FORECAST                x = input; time = averaging time; time = horizon; ? = in
 SAMPLE IF TRUE          1 = condition; x = input; x! = initial value -> x
 ACTIVE INITIAL          x = value; x! = initial value -> x
 
+XMILE INT               x = argument -> x
+XMILE ROUND             x = argument -> x
+XMILE MOD               x = first argument; x = second argument -> x
+XMILE SAFEDIV           x = dividend; y = divisor; x/y! = value for a zero divisor -> x/y
+XMILE PULSE             x! = volume; time! = first pulse; time! = interval -> x/time
+XMILE DELAY             x = input; time = delay time; x! = initial value -> x
+XMILE DELAYN            x = input; time = delay time; x! = initial value; 1 = order -> x
+XMILE CONVEYOR          x = inflow; time = transit time; x*time! = contents -> x
+
 RANDOM 0 1              -> 1
 RANDOM UNIFORM          x = least; x = greatest; ? = seed -> x
 RANDOM NORMAL           x = least; x = greatest; x = mean; x = spread; ? = seed -> x

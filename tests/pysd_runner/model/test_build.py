@@ -157,7 +157,7 @@ def test_control_variables_are_required(tmp_path: Path) -> None:
 def test_where_a_model_is_looked_for(tmp_path: Path, inline_model: InlineModel) -> None:
     with pytest.raises(ModelError, match=r"there is no such file or folder\."):
         load_graph(tmp_path / "nosuch.mdl")
-    with pytest.raises(ModelError, match=r"holds no \.mdl file"):
+    with pytest.raises(ModelError, match=r"holds no model file \(\.mdl"):
         load_graph(tmp_path)
     model = inline_model("x = 1 ~~|")
     assert load_graph(tmp_path).source == model.graph.source

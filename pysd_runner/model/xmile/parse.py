@@ -1,0 +1,265 @@
+"""From the text of an XMILE expression to its tree.
+
+References
+----------
+.. [1] OASIS (2015). XMILE Version 1.0, section 3.3: operators bind, from the tightest, as
+   ``[] () ^ (unary + - NOT) (* / // MOD) (+ -) (< <= > >=) (= <>) AND OR``; ``^`` and the unary
+   operators group from right to left, all others from left to right.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import lru_cache
+from typing import NoReturn
+
+from pysd_runner.model.tokens import MAX_LENGTH, ParseError, Token
+from pysd_runner.model.xmile.tree import (
+    Application,
+    Index,
+    Literal,
+    Name,
+    Operation,
+    Span,
+    Tree,
+    Wildcard,
+    height,
+)
+
+MAX_NESTING = 60
+MAX_HEIGHT = 250
+_LEXICON = re.compile(
+    r"""
+    (?P<blank>(?:\s|\{[^}]*\})+)
+  | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.]))
+  | (?P<name>\.?(?:[^\W\d]|\d+[^\W\d]|"(?:\\.|[^"\\])*")(?:[\w$]|'(?=\w))*
+       (?:\.(?:[^\W\d][\w$]*|\d+[^\W\d][\w$]*|"(?:\\.|[^"\\])*"))*(?![\w$"]))
+  | (?P<symbol>//|<=|>=|<>|[-+*/^=<>()\[\],;:@'])
+    """,
+    re.VERBOSE,
+)
+_UNCLOSED = {'"': "a quote that is never closed", "{": "a comment that is never closed"}
+_WORDS = frozenset({"and", "or", "not", "mod", "if", "then", "else"})
+_LEVELS: tuple[frozenset[str], ...] = (
+    frozenset({"or"}),
+    frozenset({"and"}),
+    frozenset({"=", "<>"}),
+    frozenset({"<", "<=", ">", ">="}),
+    frozenset({"+", "-"}),
+    frozenset({"*", "/", "//", "mod"}),
+)
+
+
+_COMPARISONS = _LEVELS[2] | _LEVELS[3]
+
+
+@lru_cache(maxsize=65_536)
+def parse_equation(text: str) -> Tree:
+    """Parse an expression.
+
+    Raises
+    ------
+    ParseError
+        With a message that says what was expected and the offset of the offending text.
+    """
+    parser = _Parser(text)
+    try:
+        node = parser.expression()
+        parser.expect_end()
+    except RecursionError:
+        raise ParseError("is nested too deeply; split it", 0) from None
+    if height(node) > MAX_HEIGHT:
+        raise ParseError(f"holds more than {MAX_HEIGHT} operations in a row; split it over several "
+                         "variables", 0)  # fmt: skip
+    return node
+
+
+@lru_cache(maxsize=4096)
+def parse_numbers(text: str) -> tuple[float, ...] | None:
+    """Return the numbers of a list such as ``1, 2; 3, 4``, or ``None`` if the text is none."""
+    if "," not in text and ";" not in text:
+        return None
+    try:
+        return tuple(float(each) for each in re.split("[,;]", text.strip().rstrip(";")))
+    except ValueError:
+        return None
+
+
+def tokens(text: str) -> list[Token]:
+    """Split an expression into tokens, the last of which is the end.
+
+    Raises
+    ------
+    ParseError
+        A character has no meaning, or a quote or comment is never closed.
+    """
+    if len(text) > MAX_LENGTH:
+        raise ParseError(f"is longer than {MAX_LENGTH} characters; shorten it", 0)
+    found: list[Token] = []
+    offset = 0
+    while offset < len(text):
+        match = _LEXICON.match(text, offset)
+        if match is None:
+            what = _UNCLOSED.get(
+                text[offset], f"the character {text[offset]!r}, which has no meaning here"
+            )
+            raise ParseError(f"holds {what}; correct the equation", offset)
+        kind = str(match.lastgroup)
+        if kind == "name" and match[0].lower() in _WORDS:
+            found.append(Token("symbol", match[0].lower(), offset))
+        elif kind != "blank":
+            found.append(Token(kind, match[0], offset))
+        offset = match.end()
+    found.append(Token("end", "the end", len(text)))
+    return found
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        self.tokens = tokens(text)
+        self.position = 0
+        self.depth = 0
+
+    # -- tokens -------------------------------------------------------------------------------
+
+    @property
+    def token(self) -> Token:
+        return self.tokens[self.position]
+
+    def take(self) -> Token:
+        token = self.token
+        if token.kind != "end":
+            self.position += 1
+        return token
+
+    def accept(self, text: str) -> bool:
+        if self.token.kind == "symbol" and self.token.text == text:
+            self.position += 1
+            return True
+        return False
+
+    def expect(self, text: str) -> None:
+        if not self.accept(text):
+            self.fail(f"'{text.upper()}'")
+
+    def expect_end(self) -> None:
+        if self.token.kind != "end":
+            self.fail("an operator or the end of the equation")
+
+    def fail(self, expected: str) -> NoReturn:
+        token = self.token
+        found = "the equation ends" if token.kind == "end" else f"'{token.text}' stands"
+        raise ParseError(f"{found} where {expected} is expected", token.offset)
+
+    # -- expressions --------------------------------------------------------------------------
+
+    def expression(self) -> Tree:
+        self.descend()
+        node = self.conditional() if self.accept("if") else self.level(0)
+        self.depth -= 1
+        return node
+
+    def descend(self) -> None:
+        self.depth += 1
+        if self.depth > MAX_NESTING:
+            raise ParseError(f"is nested more than {MAX_NESTING} deep; split it", self.token.offset)
+
+    def conditional(self) -> Tree:
+        condition = self.expression()
+        self.expect("then")
+        yes = self.expression()
+        self.expect("else")
+        return Operation("if", (condition, yes, self.expression()))
+
+    def level(self, number: int) -> Tree:
+        if number == len(_LEVELS):
+            return self.signed()
+        left = self.level(number + 1)
+        while self.token.kind == "symbol" and self.token.text in _LEVELS[number]:
+            operator = self.take().text
+            left = Operation(operator, (left, self.level(number + 1)))
+        return left
+
+    def signed(self) -> Tree:
+        for operator in ("-", "+", "not"):
+            if self.accept(operator):
+                self.descend()
+                operand = self.signed()
+                self.depth -= 1
+                if operator == "+":
+                    return operand
+                if operator == "not" and self.token.text in _COMPARISONS:
+                    raise ParseError("holds NOT in front of a comparison, which tools read in two "
+                                     "ways; write NOT (a = b)", self.token.offset)  # fmt: skip
+                return Operation("neg" if operator == "-" else "not", (operand,))
+        return self.power()
+
+    def power(self) -> Tree:
+        base = self.primary()
+        return Operation("^", (base, self.signed())) if self.accept("^") else base
+
+    def primary(self) -> Tree:
+        token = self.token
+        if token.kind == "number":
+            return Literal(self.number())
+        if self.accept("("):
+            inner = self.expression()
+            self.expect(")")
+            return inner
+        if self.accept("if"):
+            return self.conditional()
+        if token.kind == "name" or self.is_mod_call():
+            return self.named()
+        self.fail("a number, a variable or a function")
+        return None
+
+    def is_mod_call(self) -> bool:
+        """Tell whether ``MOD`` stands as a function, in front of its arguments."""
+        following = self.tokens[min(self.position + 1, len(self.tokens) - 1)]
+        return self.token.text == "mod" and following.text == "("
+
+    def number(self) -> float:
+        token = self.take()
+        value = float(token.text)
+        if math.isinf(value):
+            raise ParseError(f"holds the number {token.text}, which is too large; write a smaller "
+                             "one", token.offset)  # fmt: skip
+        return value
+
+    def named(self) -> Tree:
+        name = self.take().text
+        if self.accept("("):
+            return Application(name, self.arguments(name))
+        indices = self.indices() if self.accept("[") else None
+        return Name(name, indices, self.accept("'"))
+
+    def arguments(self, function: str) -> tuple[Tree, ...]:
+        if self.accept(")"):
+            return ()
+        found = [self.expression()]
+        while not self.accept(")"):
+            if not self.accept(","):
+                self.fail(f"',' or ')' in the call of {function}")
+            found.append(self.expression())
+        return tuple(found)
+
+    # -- subscripts ---------------------------------------------------------------------------
+
+    def indices(self) -> tuple[Index, ...]:
+        found = [self.index()]
+        while not self.accept("]"):
+            if not self.accept(","):
+                self.fail("',' or ']' behind a subscript")
+            found.append(self.index())
+        return tuple(found)
+
+    def index(self) -> Index:
+        if self.accept("*"):
+            if self.accept(":"):
+                if self.token.kind != "name":
+                    self.fail("the name of a dimension")
+                return Wildcard(self.take().text)
+            return Wildcard()
+        low = self.expression()
+        return Span(low, self.expression()) if self.accept(":") else low

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from pysd_runner import Model
+from pysd_runner.errors import ModelError
+from tests.pysd_runner.model.xmile.text import REGIONS, by_simlin, flow, stock, xmile
+
+XmileModel = Callable[[str], Model]
+RunXmile = Callable[[str], xr.Dataset]
+
+
+def conveyor(start: str, inside: str, extra: str = "", attributes: str = "") -> str:
+    """Return a conveyor that ``into`` fills and ``out`` leaves."""
+    flows = "<inflow>into</inflow><outflow>out</outflow>"
+    return f'<stock name="belt"><eqn>{start}</eqn>{flows}{extra}' \
+        f"<conveyor{attributes}>{inside}</conveyor></stock>"  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("start", "time"), [("100", "2"), ("100", "1.2"), ("50", "0.1"), ("k * 2", "k"), ("0", "9")]
+)
+def test_what_comes_in_goes_out_after_the_transit_time(
+    start: str, time: str, run_xmile: RunXmile, tmp_path: Path
+) -> None:
+    text = "\n".join(
+        [
+            conveyor(start, f"<len>{time}</len>", "<non_negative/>"),
+            flow("into", "10 + TIME"),
+            '<flow name="out"/>',
+            stock("end", "0", "out"),
+            "k = 1.5",
+        ]
+    )
+    found = run_xmile(xmile(text, stop=4, dt=0.5))
+    wanted = by_simlin(tmp_path / "inline.xmile")
+    for name in ("belt", "out", "end"):
+        np.testing.assert_allclose(found[name].values, wanted[name], rtol=1e-12, err_msg=name)
+
+
+def test_nothing_is_lost_on_a_conveyor(run_xmile: RunXmile) -> None:
+    text = "\n".join(
+        [
+            stock("store", "30", "", "into", "<non_negative/>"),
+            conveyor("12", "<len>1.5</len><capacity>INF</capacity>"),
+            flow("into", "store / 3"),
+            flow("out", "0", "<non_negative/>"),
+            stock("end", "0", "out"),
+        ]
+    )
+    found = run_xmile(xmile(text))
+    total = found["store"] + found["belt"] + found["end"]
+    np.testing.assert_allclose(total.values, 42, rtol=1e-12)
+
+
+def test_conveyors_over_dimensions(run_xmile: RunXmile) -> None:
+    dims = '<dimensions><dim name="R"/></dimensions>'
+    text = "\n".join(
+        [
+            conveyor("R * 4", "<len>2</len>", dims),
+            f'<flow name="into"><eqn>R</eqn>{dims}</flow>',
+            f'<flow name="out">{dims}</flow>',
+        ]
+    )
+    found = run_xmile(xmile(text, REGIONS, stop=4, dt=1))
+    assert found["out"].values[:, 1].tolist() == [4, 4, 2, 2, 2]
+    assert found["belt"].values[:, 1].tolist() == [8, 6, 4, 4, 4]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (conveyor("1", "<len>2</len><capacity>9</capacity>"), "is a conveyor with 'capacity'"),
+        (conveyor("1", "<len>2</len>", "", ' discrete="true"'), "is a conveyor with 'discrete'"),
+        (conveyor("1", ""), "without a transit time <len>"),
+        (conveyor("1", "<len>2</len>", "<outflow>into</outflow>"), "has not one outflow"),
+    ],
+)
+def test_conveyors_that_are_refused(text: str, message: str, xmile_model: XmileModel) -> None:
+    with pytest.raises(ModelError, match=message):
+        xmile_model(xmile(text + "\n" + flow("into", "1") + "\n" + flow("out", "0")))
+
+
+def test_a_leakage_is_refused(xmile_model: XmileModel) -> None:
+    text = conveyor("1", "<len>2</len>") + "\n" + flow("into", "1") + "\n"
+    with pytest.raises(ModelError, match="is a leakage of a conveyor"):
+        xmile_model(xmile(text + '<flow name="out"><leak>0.1</leak></flow>'))
+
+
+def test_a_transit_time_that_changes_is_refused_when_it_is_compiled(
+    xmile_model: XmileModel,
+) -> None:
+    text = conveyor("1", "<len>2 + TIME</len>") + "\n" + flow("into", "1") + '\n<flow name="out"/>'
+    with pytest.raises(ModelError, match="a conveyor with a transit time that changes during"):
+        xmile_model(xmile(text)).run(engine="kernel")
