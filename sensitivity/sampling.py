@@ -26,7 +26,7 @@ __all__ = [
     "sample",
 ]
 
-_STEP = 0.5
+STEP = 0.5
 """Step of an elementary effect, in units of probability."""
 
 
@@ -212,7 +212,7 @@ def radial(
     check_dependences(factors, dependences)
     _within_groups(factors, found, dependences)
     base = points(len(factors), n_base, seed, scrambles)
-    moved = np.where(base < _STEP, base + _STEP, base - _STEP)
+    moved = np.where(base < STEP, base + STEP, base - STEP)
     rows = [base, *(_crossed(base, moved, each) for each in found)]
     unit = np.stack(rows, axis=1).reshape(-1, len(factors))
     return DesignMatrix(

@@ -82,6 +82,31 @@ class Slices:
         return Slices(values, self.outcomes, self.times, self.labels, self.units, self.time_unit)
 
 
+def run_outcomes(
+    model: Model,
+    design: DesignMatrix,
+    *,
+    first: int = 0,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Slices:
+    """Run a design and keep the outcomes of the spec, one number a run each.
+
+    Parameters
+    ----------
+    model, design, first, workers, progress
+        As in :func:`run_slices`.
+    """
+    rows = slice(first, len(design))
+    table = model.outcomes(design.inputs_of(rows), workers=workers, progress=progress)
+    spec = model.spec.outcomes
+    return Slices(
+        table[list(spec)].to_numpy(dtype=float), tuple(spec),
+        labels=tuple(outcome.label for outcome in spec.values()),
+        units=tuple(outcome.unit for outcome in spec.values()),
+    )  # fmt: skip
+
+
 def run_slices(
     model: Model,
     design: DesignMatrix,

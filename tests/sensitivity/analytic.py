@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+from math import comb
+
 import numpy as np
 from numpy.typing import NDArray
 
-from sensitivity.sampling import Factor
+from pysd_runner.spec.schema import Uncertainty
+from sensitivity.factors import Factor
 
 
 def factors(count: int, low: float = 0.0, high: float = 1.0) -> tuple[Factor, ...]:
@@ -73,3 +77,98 @@ class SobolG:
         own = 1 / (3 * (1 + self.a) ** 2)
         product = np.prod(1 + own)
         return own * product / (1 + own) / (product - 1)
+
+
+class Breaker:
+    """y = x1 + (2 + x4) 1{x2 + x3 > 1.2} + x5 / 5 on [0, 1]^5: an outcome that jumps."""
+
+    factors = factors(5)
+
+    def __call__(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return y, shape (runs,), for x of shape (runs, 5)."""
+        return x[:, 0] + (2 + x[:, 3]) * (x[:, 1] + x[:, 2] > 1.2) + x[:, 4] / 5
+
+    @property
+    def parts(self) -> dict[tuple[int, ...], float]:
+        """Variances by the factors that make them; factors are counted from zero.
+
+        With h = 1{x2 + x3 > 1.2}, p = P(h) = 0.32 and q(x2) = P(h | x2) = max(0, x2 - 0.2), whose
+        mean square is 0.8³ / 3.
+        """
+        p = 0.32
+        alone = 0.8**3 / 3 - p**2
+        both = p * (1 - p) - 2 * alone
+        return {
+            (0,): 1 / 12, (4,): 1 / 300, (1,): 2.5**2 * alone, (2,): 2.5**2 * alone,
+            (1, 2): 2.5**2 * both, (3,): p**2 / 12, (1, 3): alone / 12, (2, 3): alone / 12,
+            (1, 2, 3): both / 12,
+        }  # fmt: skip
+
+    @property
+    def first(self) -> NDArray[np.float64]:
+        """Exact first-order indices."""
+        whole = sum(self.parts.values())
+        return np.array([self.parts[i,] / whole for i in range(5)])
+
+    @property
+    def total(self) -> NDArray[np.float64]:
+        """Exact total indices."""
+        whole = sum(self.parts.values())
+        return np.array(
+            [sum(v for made_by, v in self.parts.items() if i in made_by) / whole for i in range(5)]
+        )
+
+
+class Linear:
+    """y = β · x, x normal with mean 0 and variance 1, truncated where it does not matter.
+
+    Parameters
+    ----------
+    *beta : float
+        Coefficients.
+    """
+
+    def __init__(self, *beta: float) -> None:
+        self.beta = np.array(beta)
+        entry = Uncertainty(
+            variable="x", label="x", unit="Dmnl", base=0, bounds=(-8, 8), distribution="normal",
+            mean=0, sd=1, assumption="a test",
+        )  # fmt: skip
+        self.factors = tuple(
+            Factor(f"x{i}", f"x{i}", f"x{i}", "Dmnl", 0.0, (-8.0, 8.0), False, entry)
+            for i in range(1, len(beta) + 1)
+        )
+
+    def __call__(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return y, shape (runs,), for x of shape (runs, factors)."""
+        return x @ self.beta
+
+    @property
+    def first(self) -> NDArray[np.float64]:
+        """Exact indices of independent factors, first-order and total."""
+        return self.beta**2 / np.sum(self.beta**2)
+
+    total = first
+
+    def shapley(self, correlation: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the Shapley effects of correlated factors, from all conditional variances."""
+        count = len(self.beta)
+        covariance = correlation @ self.beta
+        whole = float(self.beta @ covariance)
+
+        def explained(some: tuple[int, ...]) -> float:
+            """Return the variance of E(y | some factors)."""
+            if not some:
+                return 0.0
+            with_some = covariance[list(some)]
+            return float(with_some @ np.linalg.solve(correlation[np.ix_(some, some)], with_some))
+
+        found = np.zeros(count)
+        for i in range(count):
+            others = [j for j in range(count) if j != i]
+            for size in range(count):
+                for some in combinations(others, size):
+                    weight = 1 / (count * comb(count - 1, size))
+                    gain = explained(tuple(sorted((*some, i)))) - explained(some)
+                    found[i] += weight * gain
+        return found / whole
