@@ -15,7 +15,14 @@ from sensitivity.dependence import Dependence
 from sensitivity.factors import Factor
 
 Scheme = Literal[
-    "saltelli", "one at a time", "elementary effects", "sample", "permutations", "subsets"
+    "saltelli",
+    "one at a time",
+    "elementary effects",
+    "sample",
+    "permutations",
+    "subsets",
+    "walks",
+    "policies",
 ]
 MAKERS: dict[Scheme, str] = {
     "saltelli": "saltelli",
@@ -24,6 +31,8 @@ MAKERS: dict[Scheme, str] = {
     "sample": "sample",
     "permutations": "permutations",
     "subsets": "subsets",
+    "walks": "walks",
+    "policies": "equal_cost",
 }
 """Scheme -> the function that lays it out."""
 
@@ -109,14 +118,15 @@ class DesignMatrix:
     seed : int
         Seed of the sample.
     groups : tuple of Group
-        What is moved together; empty means each factor alone.
+        What is moved together; empty means each factor alone. Of ``subsets`` and ``walks`` the
+        levers only.
     scrambles : int
         Independent scrambles of the Sobol sequence that the base sample is made of, block n being
         of scramble ``n % scrambles``; 0 if it is random.
     dependences : tuple of Dependence
         Between factors.
     orders : ndarray, shape (n_base, groups), or None
-        Of a permutation design: the order in which each block moves the groups.
+        Of ``permutations`` and ``walks``: the order in which each block moves the groups.
     """
 
     scheme: Scheme

@@ -69,7 +69,9 @@ class IndexTable:
     def kinds(self) -> tuple[str, ...]:
         """The kinds of index, such as ``S1``."""
         return tuple(
-            str(name) for name in self.dataset.data_vars if f"{name}_low" in self.dataset.data_vars
+            str(name)
+            for name, values in self.dataset.data_vars.items()
+            if f"{name}_low" in self.dataset.data_vars and values.dims[-1] in ("factor", "pair")
         )
 
     @property

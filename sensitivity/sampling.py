@@ -278,7 +278,7 @@ def extend(design: DesignMatrix) -> DesignMatrix:
     Raises
     ------
     DesignError
-        The design has no base sample.
+        It is no sample.
     """
     common: dict[str, Any] = {
         "seed": design.seed, "scrambles": design.scrambles, "dependences": design.dependences,
@@ -292,5 +292,7 @@ def extend(design: DesignMatrix) -> DesignMatrix:
         "sample": sample,
     }  # fmt: skip
     if design.scheme not in makers:
-        raise DesignError(f"a design of the scheme '{design.scheme}' has no base sample to double.")
+        raise DesignError(
+            f"a design of the scheme '{design.scheme}' cannot be doubled; lay out another."
+        )
     return makers[design.scheme](design.factors, 2 * design.n_base, **common)

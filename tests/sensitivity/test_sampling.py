@@ -146,7 +146,7 @@ def test_values_of_a_design_cannot_be_changed() -> None:
         (lambda: radial([], 8), "no factor"),
         (lambda: sample([], 8), "no factor"),
         (lambda: one_at_a_time([]), "no lever"),
-        (lambda: extend(one_at_a_time(factors(2))), "'one at a time' has no base sample"),
+        (lambda: extend(one_at_a_time(factors(2))), "'one at a time' cannot be doubled"),
         (lambda: DesignMatrix("saltelli", factors(2), np.zeros((4, 3))), "cannot have values"),
     ],
 )
