@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from collections.abc import Iterator
@@ -28,7 +29,8 @@ from rich.table import Table
 from rich.text import Text
 
 from pysd_runner.api import Model, load
-from pysd_runner.check.scorecard import Scorecard, check_model
+from pysd_runner.check.page import page
+from pysd_runner.check.scorecard import as_json, check_model
 from pysd_runner.errors import RunError
 from pysd_runner.run.inputs import read_columns
 from pysd_runner.run.outcomes import beyond_run, compute_outcomes, outcome_variables
@@ -61,7 +63,15 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+_FAULTS = 2
+"""Exit status if something is wrong with a model."""
+
+_PAGE = 110
+"""Columns of tables that go to a file."""
+
 console = Console()
+if not console.is_terminal and "COLUMNS" not in os.environ:
+    console.width = _PAGE
 messages = Console(stderr=True)
 ModelPath = Annotated[
     Path, typer.Argument(help="A Vensim .mdl or XMILE file, or a folder with one.")
@@ -81,14 +91,23 @@ def progress_bar() -> Iterator[Progress]:
 
 
 @app.command()
-def check(model: ModelPath) -> None:
-    """Check a model: sectors, levers, units and comments, data, conservation, time step."""
+def check(
+    model: ModelPath,
+    json_: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Check a model: units, evidence, books, reality checks, breakers, history, integration."""
     loaded = load(model)
-    spec = loaded.spec if (loaded.folder / "sandbox.toml").exists() else None
     scorecard = check_model(loaded)
-    _print_scorecard(loaded, spec, scorecard)
+    if json_:
+        typer.echo(json.dumps(as_json(scorecard), indent=1, allow_nan=False))
+    else:
+        for part in page(loaded, scorecard):
+            if isinstance(part, Text):
+                tell(part)
+            else:
+                console.print(part)
     if not scorecard.passed:
-        raise typer.Exit(1)
+        raise typer.Exit(_FAULTS)
 
 
 @app.command()
@@ -160,30 +179,6 @@ def tell(sentence: str | Text, style: str | None = None) -> None:
     """Print a sentence: broken between words on a screen, in one line where it goes to a file."""
     console.print(sentence, style=style, markup=False, highlight=False,
                   soft_wrap=not console.is_terminal)  # fmt: skip
-
-
-def _print_scorecard(model: Model, spec: Spec | None, scorecard: Scorecard) -> None:
-    title = spec.model.title if spec else model.name
-    tell(f"{title}  {model.graph.source.path}", "bold")
-    console.print(_frame(scorecard.sectors.reset_index(), "Sectors"))
-    stocks = [f"{v.name}[{','.join(v.dimensions)}]" if v.dimensions else v.name
-              for v in model.graph.of_kind("stock")]  # fmt: skip
-    tell(f"Stocks ({len(stocks)}): {', '.join(stocks)}")
-    if spec is not None:
-        rows = [
-            (name, lever.label, f"{lever.base:g}", f"{lever.bounds[0]:g} … {lever.bounds[1]:g}",
-             lever.unit, lever.cost or lever.cost_note or "")
-            for name, lever in spec.levers.items()
-        ]  # fmt: skip
-        columns = ["lever", "label", "base", "range", "unit", "paid through"]
-        console.print(_frame(pd.DataFrame(rows, columns=columns), "Levers"))
-    if scorecard.coverage is not None:
-        console.print(_frame(scorecard.coverage.reset_index(), "Data"))
-    for finding in scorecard.findings:
-        mark = ("pass", "green") if finding.passed else ("FAIL", "red")
-        tell(Text.assemble(mark, f"  {finding.label}: {finding.detail}"))
-        for fault in finding.faults:
-            tell(f"      {fault}")
 
 
 def _print_outcomes(

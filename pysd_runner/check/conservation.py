@@ -146,7 +146,7 @@ def residual(graph: ModelGraph, rule: Conservation, run: xr.Dataset) -> Finding:
     return Finding(
         f"{rule.label} conserved over the run",
         finite and worst <= rule.tolerance,
-        f"relative residual {worst:.1e} of {crossed:,.0f} that crossed the boundary "
+        f"residual {worst:.1e} of {crossed:,.0f} that crossed the boundary "
         f"(tolerance {rule.tolerance:g})",
     )
 

@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
 
 from pysd_runner.api import Model
-from pysd_runner.check.conservation import conserved_outputs, double_entry, residual
+from pysd_runner.check.evidence import evidence_table
 from pysd_runner.check.finding import Finding
-from pysd_runner.check.time_step import compare_steps
-from pysd_runner.check.units import unit_faults
-from pysd_runner.errors import Fault
-from pysd_runner.model.units.check import UnitCheck
-from pysd_runner.run.outcomes import compute_outcomes, outcome_variables
-from pysd_runner.spec.checks import Checks, read_checks
-from pysd_runner.spec.schema import Outcome
+from pysd_runner.check.reproduction import reproduction
+from pysd_runner.check.runs import run_findings
+from pysd_runner.check.text import SPEC, text_findings
+from pysd_runner.spec.checks import read_checks
+from pysd_runner.spec.schema import Spec
 from pysd_runner.spec.series import SERIES, read_series
 
-SPEC = "sandbox.toml"
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """Findings that belong together.
+
+    Parameters
+    ----------
+    heading : str
+        Above them.
+    findings : tuple of Finding
+        One for each check.
+    summary : str
+        A sentence that stands for all of them if all hold; ``""`` if each is worth a line.
+    """
+
+    heading: str
+    findings: tuple[Finding, ...]
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +43,31 @@ class Scorecard:
 
     Parameters
     ----------
+    spec : Spec or None
+        Levers, shocks, breakers and loops, if the model has a spec.
     sectors : pandas.DataFrame
         One row for each group of the file: numbers of stocks, flows, auxiliaries, constants.
-    findings : tuple of Finding
-        One for each check.
+    evidence : pandas.DataFrame
+        One row for each group: what stands behind its constants.
+    topics : tuple of Topic
+        All findings.
     coverage : pandas.DataFrame or None
         Observed series: rows, first and last year, use.
+    reproduction : pandas.DataFrame or None
+        How well the base case reproduces them.
     """
 
+    spec: Spec | None
     sectors: pd.DataFrame
-    findings: tuple[Finding, ...]
+    evidence: pd.DataFrame
+    topics: tuple[Topic, ...]
     coverage: pd.DataFrame | None
+    reproduction: pd.DataFrame | None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings, whatever their topic."""
+        return tuple(finding for topic in self.topics for finding in topic.findings)
 
     @property
     def passed(self) -> bool:
@@ -47,29 +76,33 @@ class Scorecard:
 
 
 def check_model(model: Model) -> Scorecard:
-    """Check a model: structure, books, run, time step.
+    """Check a model: its text, its books, its runs.
 
     Parameters
     ----------
     model : Model
         Its file has been read without fault.
     """
+    spec = model.spec if (model.folder / SPEC).exists() else None
+    checks = read_checks(model.folder / "checks.toml", model.graph, spec)
     coverage = data_coverage(model)
-    findings = [_documented(model, "unit"), _documented(model, "comment"), _balanced(model)]
-    checks = read_checks(model.folder / "checks.toml", model.graph)
-    for rule in checks.conservation.values():
-        faults = double_entry(model.graph, rule)
-        findings.append(
-            Finding(
-                f"{rule.label}: every flow debited once, credited once",
-                not faults,
-                _counted(faults) or f"{len(rule.stocks)} stocks, externals closed",
-                tuple(faults),
-            )
-        )
-    outcomes = model.spec.outcomes if (model.folder / SPEC).exists() else {}
-    findings += _findings_of_runs(model, outcomes, checks)
-    return Scorecard(sectors(model), tuple(findings), coverage)
+    text = tuple(text_findings(model, spec))
+    runs = run_findings(model, spec, checks)
+    topics = (
+        Topic("Model file", text),
+        Topic("Base case", (*runs.base, *runs.integration)),
+        Topic("Books", runs.books),
+        Topic("Reality checks", runs.reality),
+        Topic(
+            "Breakers", runs.breakers, f"{len(runs.breakers)} breakers, forced open, close again"
+        ),
+        Topic("History", runs.history, f"{len(runs.history)} series lie inside their bands"),
+    )
+    return Scorecard(
+        spec, sectors(model), evidence_table(model.graph),
+        tuple(topic for topic in topics if topic.findings), coverage,
+        reproduction(runs.pairs) if runs.pairs else None,
+    )  # fmt: skip
 
 
 def sectors(model: Model) -> pd.DataFrame:
@@ -109,58 +142,30 @@ def data_coverage(model: Model) -> pd.DataFrame | None:
     )
 
 
-def _documented(model: Model, what: str) -> Finding:
-    faults = [
-        Fault(f"has no {what}; add one.", model.graph.source.path, variable.line, variable.name)
-        for variable in model.graph
-        if not getattr(variable, what)
-    ]
-    return Finding(
-        f"Every variable has a {what}",
-        not faults,
-        _counted(faults) or f"{len(model.graph.variables)} variables",
-        tuple(faults),
-    )
+def as_json(card: Scorecard) -> dict[str, object]:
+    """Return a scorecard for machines: plain numbers, texts and lists."""
+    return {
+        "passed": card.passed,
+        "sectors": card.sectors.to_dict("index"),
+        "evidence": card.evidence.to_dict("index"),
+        "findings": [dict(_plain(topic.heading, each)) for topic in card.topics
+                     for each in topic.findings],
+        "coverage": None if card.coverage is None else card.coverage.to_dict("index"),
+        "reproduction": (
+            None if card.reproduction is None
+            else card.reproduction.astype(object).where(card.reproduction.notna(), None)
+            .to_dict("index")
+        ),
+    }  # fmt: skip
 
 
-def _balanced(model: Model) -> Finding:
-    spec = model.spec if (model.folder / SPEC).exists() else None
-    faults = unit_faults(UnitCheck(model.graph), spec, model.folder / SPEC)
-    equations = sum(len(variable.definitions) for variable in model.graph)
-    return Finding(
-        "Units of every equation balance", not faults, _counted(faults) or f"{equations} equations",
-        faults,
-    )  # fmt: skip
-
-
-def _counted(faults: Sequence[Fault]) -> str:
-    return f"{len(faults)} fault{'s' if len(faults) > 1 else ''}" if faults else ""
-
-
-def _findings_of_runs(
-    model: Model, outcomes: Mapping[str, Outcome], checks: Checks
-) -> list[Finding]:
-    needed = outcome_variables(outcomes, model.graph)
-    for rule in checks.conservation.values():
-        needed = (*needed, *conserved_outputs(model.graph, rule))
-    grid = model.time_grid()
-    outputs = needed or [variable.name for variable in model.graph.of_kind("stock")]
-    base = model.batch({}, outputs, save_step=grid.time_step, workers=1)
-    status = str(base["status"].values[0])
-    findings = [Finding("Base case runs to its end, within its limits", status == "ok", status)]
-    if bool(base["failed"].values[0]):
-        return findings
-    findings += [
-        residual(model.graph, rule, base.isel(run=0)) for rule in checks.conservation.values()
-    ]
-    if checks.time_step is not None and outcomes:
-        halved = checks.time_step.halve_to
-        fine = model.batch({}, needed, time_step=halved, save_step=grid.time_step, workers=1)
-        findings.append(
-            compare_steps(
-                compute_outcomes(outcomes, base, model.graph).iloc[0],
-                compute_outcomes(outcomes, fine, model.graph).iloc[0],
-                checks.time_step,
-            )
-        )
-    return findings
+def _plain(topic: str, finding: Finding) -> Iterator[tuple[str, object]]:
+    yield "topic", topic
+    yield "label", finding.label
+    yield "passed", finding.passed
+    yield "detail", finding.detail
+    yield "faults", [
+        {"path": str(fault.path) if fault.path else None, "line": fault.line,
+         "variable": fault.variable, "message": fault.message}
+        for fault in finding.faults
+    ]  # fmt: skip

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
 import xarray as xr
 
 from pysd_runner.errors import RunError
-from pysd_runner.model.graph import ModelGraph
+from pysd_runner.model.graph import TIME, ModelGraph
 from pysd_runner.model.parse import parse_expression
 from pysd_runner.model.syntax import Binary, Call, Expression, Number, Reference, Unary, references
 from pysd_runner.names import key
@@ -31,6 +31,10 @@ _PAIRS: dict[str, Callable[..., Any]] = {
 _SINGLE: dict[str, Callable[[xr.DataArray], xr.DataArray]] = {
     "abs": np.abs, "exp": np.exp, "ln": np.log, "sqrt": np.sqrt,
 }  # fmt: skip
+
+
+Calls: TypeAlias = Mapping[str, Callable[[tuple[Expression, ...]], xr.DataArray]]
+"""Functions beyond those of a spec, by key: from the arguments, not yet computed, to values."""
 
 
 def variables_in(texts: Iterable[str], graph: ModelGraph) -> tuple[str, ...]:
@@ -63,23 +67,34 @@ def evaluate(text: str, trajectories: xr.Dataset, graph: ModelGraph) -> xr.DataA
     RunError
         The expression uses a function that has no meaning here.
     """
+    return evaluate_node(parse_expression(text), trajectories, graph)
+
+
+def evaluate_node(
+    node: Expression, trajectories: xr.Dataset, graph: ModelGraph, calls: Calls | None = None
+) -> xr.DataArray:
+    """Compute a parsed expression as :func:`evaluate` does, perhaps with more functions."""
     with np.errstate(all="ignore"):
-        return _value(parse_expression(text), trajectories, graph)
+        return _value(node, trajectories, graph, calls or {})
 
 
-def _value(node: Expression, trajectories: xr.Dataset, graph: ModelGraph) -> xr.DataArray:
+def _value(
+    node: Expression, trajectories: xr.Dataset, graph: ModelGraph, calls: Calls
+) -> xr.DataArray:
     if isinstance(node, Number):
         return xr.DataArray(node.value)
     if isinstance(node, Reference):
         return _reference(node, trajectories, graph)
     if isinstance(node, Unary) and node.operator == "-":
-        return -_value(node.operand, trajectories, graph)
+        return -_value(node.operand, trajectories, graph, calls)
     if isinstance(node, Binary) and node.operator in _OPERATORS:
-        left = _value(node.left, trajectories, graph)
-        return _OPERATORS[node.operator](left, _value(node.right, trajectories, graph))
+        left = _value(node.left, trajectories, graph, calls)
+        return _OPERATORS[node.operator](left, _value(node.right, trajectories, graph, calls))
     if isinstance(node, Call):
         name = key(node.function)
-        arguments = [_value(argument, trajectories, graph) for argument in node.arguments]
+        if name in calls:
+            return calls[name](node.arguments)
+        arguments = [_value(argument, trajectories, graph, calls) for argument in node.arguments]
         if name in _REDUCTIONS and len(arguments) == 1:
             over = [dim for dim in arguments[0].dims if str(dim).endswith("!")]
             reduced: xr.DataArray = getattr(arguments[0], _REDUCTIONS[name])(over, skipna=False)
@@ -94,6 +109,8 @@ def _value(node: Expression, trajectories: xr.Dataset, graph: ModelGraph) -> xr.
 
 
 def _reference(node: Reference, trajectories: xr.Dataset, graph: ModelGraph) -> xr.DataArray:
+    if key(node.name) == TIME:
+        return trajectories["time"]
     variable = graph[node.name]
     array = trajectories[variable.name]
     for subscript, dimension in zip(node.subscripts, dimension_names(variable), strict=True):
@@ -104,4 +121,8 @@ def _reference(node: Reference, trajectories: xr.Dataset, graph: ModelGraph) -> 
         elif graph.ranges.is_element(subscript) and subscript not in graph.ranges:
             element = next(e for e in array[dimension].values if key(str(e)) == key(subscript))
             array = array.sel({dimension: element}, drop=True)
+        elif key(subscript) != key(dimension):  # a part of the range, for each of its elements
+            members = [e for e in array[dimension].values if key(str(e)) in
+                       graph.ranges.elements_of(subscript)]  # fmt: skip
+            array = array.sel({dimension: members}).rename({dimension: subscript})
     return array

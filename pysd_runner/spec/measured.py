@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pysd_runner.model.graph import ModelGraph
 from pysd_runner.model.parse import parse_expression
@@ -60,26 +60,28 @@ def wrong_expression(text: str, graph: ModelGraph, *, by_element: bool = False) 
         yield "names no variable of the model"
     for below in walk(node):
         if isinstance(below, Call):
-            yield from _wrong_function(below)
+            yield from wrong_function(below, MEASURE_FUNCTIONS)
         elif isinstance(below, Binary | Unary) and below.operator.startswith(":"):
             yield f"may not use {below.operator}; measure a variable of the model instead"
     for reference in named:
-        yield from _wrong_reference(reference, graph)
+        yield from wrong_reference(reference, graph)
     free = {s for each in named for s in each.subscripts if s in graph.ranges and not by_element}
     for name in sorted(free):
         yield f"gives a value for each of '{name}'; sum over it with SUM(…[{name}!])"
 
 
-def _wrong_function(call: Call) -> Iterator[str]:
-    count = MEASURE_FUNCTIONS.get(key(call.function))
+def wrong_function(call: Call, known: Mapping[str, int]) -> Iterator[str]:
+    """Yield why a call is none of the known functions, given by name and number of arguments."""
+    count = known.get(key(call.function))
     if count is None:
-        listed = ", ".join(sorted(MEASURE_FUNCTIONS)).upper()
+        listed = ", ".join(sorted(known)).upper()
         yield f"may not use {call.function}; it knows {listed} only"
     elif len(call.arguments) != count:
         yield f"{call.function} takes {count} argument(s) here, not {len(call.arguments)}"
 
 
-def _wrong_reference(reference: Reference, graph: ModelGraph) -> Iterator[str]:
+def wrong_reference(reference: Reference, graph: ModelGraph) -> Iterator[str]:
+    """Yield why a reference has no value over time."""
     if reference.name not in graph:
         yield f"'{reference.name}' is not a variable of the model{graph.nearest(reference.name)}"
         return

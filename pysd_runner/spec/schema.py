@@ -316,6 +316,9 @@ class History(_Measured):
         ``level``, or ``index``: both sides divided by their value in ``base_year``.
     base_year : float or None
         Needed by an index.
+    band : float
+        Relative error beyond which the base case is not plausible: of the mean of a series with
+        four or more points, and of each point of a shorter one.
     note : str
         What is comparable, and what is not.
     """
@@ -323,6 +326,7 @@ class History(_Measured):
     indicator: str
     transform: Literal["level", "index"] = "level"
     base_year: Finite | None = None
+    band: Annotated[Positive, Field(le=1)] = 0.2
     note: str = ""
 
     @model_validator(mode="after")

@@ -70,8 +70,24 @@ def sandbox(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 def test_check_prints_the_scorecard(wealth: Path, sandbox: Command) -> None:
     done = sandbox("check", wealth / "wealth.mdl")
     assert done.returncode == 0, done.stdout + done.stderr
-    for part in ("Sectors", "Stocks (1): Wealth", "Levers", "Data", "pass  Base case runs"):
+    for part in ("Sectors", "Stocks (1): Wealth", "Levers", "Held against", "all 6 checks hold"):
         assert part in done.stdout
+
+
+def test_a_fault_of_the_model_is_exit_status_two(
+    wealth: Path, tmp_path: Path, sandbox: Command
+) -> None:
+    broken = tmp_path / "broken.mdl"
+    broken.write_text((wealth / "wealth.mdl").read_text().replace("[assumption: a test]", "", 1))
+    done = sandbox("check", wealth / "wealth.mdl", "--json")
+    assert (done.returncode, json.loads(done.stdout)["passed"]) == (0, True)
+    spec = (wealth / "sandbox.toml").read_text().replace("wealth.mdl", "broken.mdl")
+    (tmp_path / "sandbox.toml").write_text(spec)
+    shutil.copytree(wealth / "data", tmp_path / "data")
+    failed = sandbox("check", broken)
+    assert failed.returncode == 2
+    assert "has neither [source: key] nor [assumption: reason]" in failed.stdout
+    assert failed.stdout.rstrip().endswith("1 of 6 checks fail")
 
 
 def test_run_shows_the_change_and_writes_the_trajectories(

@@ -5,10 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from pysd_runner.check.time_step import compare_steps
-from pysd_runner.spec.checks import HalvedStep
-
-RULE = HalvedStep(halve_to=0.125, tolerance=0.01)
+from pysd_runner.check.time_step import compare_outcomes
 
 
 @pytest.mark.parametrize(
@@ -24,6 +21,8 @@ RULE = HalvedStep(halve_to=0.125, tolerance=0.01)
 def test_the_worst_change_decides(
     coarse: list[float], fine: list[float], passed: bool, worst: str, change: str
 ) -> None:
-    finding = compare_steps(pd.Series(coarse, ["a", "b"]), pd.Series(fine, ["a", "b"]), RULE)
-    assert finding.passed is passed
+    finding = compare_outcomes(
+        "Halving", pd.Series(coarse, ["a", "b"]), pd.Series(fine, ["a", "b"]), 0.01
+    )
+    assert (finding.label, finding.passed) == ("Halving", passed)
     assert finding.detail == f"moves '{worst}' most, by {change} (tolerance 1.00%)"
