@@ -122,6 +122,16 @@ def _normal(given: Arguments) -> Expression:
     return Call("RANDOM NORMAL", (low, high, given[0], given[1], seed))
 
 
+def _exponential(given: Arguments) -> Expression:
+    seed = given[1] if len(given) > 1 else ZERO
+    return Call("RANDOM EXPONENTIAL", (ZERO, Number(math.inf), ZERO, given[0], seed))
+
+
+def _poisson(given: Arguments) -> Expression:
+    seed = given[1] if len(given) > 1 else ZERO
+    return Call("RANDOM POISSON", (ZERO, Number(math.inf), given[0], ZERO, Number(1.0), seed))
+
+
 BUILTINS: dict[str, Builtin] = {
     "abs": _renamed("ABS", 1), "arccos": _renamed("ARCCOS", 1), "arcsin": _renamed("ARCSIN", 1),
     "arctan": _renamed("ARCTAN", 1), "cos": _renamed("COS", 1), "sin": _renamed("SIN", 1),
@@ -142,7 +152,8 @@ BUILTINS: dict[str, Builtin] = {
     "forcst": Builtin(3, 4, _forecast), "init": _renamed("INITIAL", 1),
     "previous": Builtin(2, 2, lambda given: Call("DELAY FIXED", (given[0], STEP, given[1]))),
     "random": Builtin(2, 3, _uniform), "uniform": Builtin(2, 3, _uniform),
-    "normal": Builtin(2, 5, _normal),
+    "normal": Builtin(2, 5, _normal), "exprnd": Builtin(1, 2, _exponential),
+    "poisson": Builtin(1, 2, _poisson),
 }  # fmt: skip
 
 FROM_START_ZERO = frozenset({"sinwave", "coswave", "counter"})

@@ -317,3 +317,22 @@ def test_the_value_some_time_ago(run_xmile: RunXmile) -> None:
 def test_what_uses_an_array_of_no_dimension_is_told_too(xmile_model: XmileModel) -> None:
     with pytest.raises(ModelError, match="'b': uses 'a', which runs over no known dimension"):
         xmile_model(xmile("a[Q] = 1\nb = a[1]", REGIONS))
+
+
+@pytest.mark.parametrize(
+    ("equation", "mean", "deviation"),
+    [
+        ("RANDOM(2, 6)", 4, 4 / np.sqrt(12)),
+        ("UNIFORM(0, 1, 7)", 0.5, 1 / np.sqrt(12)),
+        ("NORMAL(5, 2)", 5, 2),
+        ("NORMAL(5, 2, 3, 5, 99)", 5 + 2 * np.sqrt(2 / np.pi), 2 * np.sqrt(1 - 2 / np.pi)),
+        ("EXPRND(3)", 3, 3),
+        ("POISSON(4)", 4, 2),
+    ],
+)
+def test_random_functions(
+    equation: str, mean: float, deviation: float, xmile_model: XmileModel
+) -> None:
+    values = xmile_model(xmile(f"a = {equation}", stop=20_000, dt=1)).run(outputs=["a"])["a"].values
+    assert values.mean() == pytest.approx(mean, abs=5 * deviation / np.sqrt(len(values)))
+    assert values.std() == pytest.approx(deviation, rel=0.05)
