@@ -58,10 +58,13 @@ class Dimensions:
         Key of a dimension -> its elements.
     names : mapping of str to str
         Key of a dimension -> its name.
+    mapped : set of (str, str)
+        Keys of dimensions that are mapped to each other, place by place.
     """
 
     elements: Mapping[str, tuple[str, ...]]
     names: Mapping[str, str]
+    mapped: frozenset[tuple[str, str]] = frozenset()
     made: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def keys(self, dimension: str) -> tuple[str, ...]:
@@ -77,15 +80,21 @@ class Dimensions:
         """Tell whether a name is an element of some dimension."""
         return any(key(name) in self.keys(each) for each in self.elements)
 
-    def number_of(self, name: str) -> float | None:
-        """Return the number of an element if all dimensions that have it agree, else ``None``."""
+    def number_of(self, name: str, first: Sequence[str]) -> float | None:
+        """Return the number of an element if all dimensions that have it agree, else ``None``.
+
+        Dimensions of the left side, ``first``, count before others.
+        """
         dimension, _, element = name.rpartition(".")
-        found = {
-            self.keys(each).index(key(element)) + 1.0
-            for each in ([key(dimension)] if dimension else self.elements)
-            if each in self.elements and key(element) in self.keys(each)
-        }
-        return found.pop() if len(found) == 1 else None
+        for among in ([key(dimension)],) if dimension else (first, self.elements):
+            found = {
+                self.keys(each).index(key(element)) + 1.0
+                for each in among
+                if each in self.elements and key(element) in self.keys(each)
+            }
+            if found:
+                return found.pop() if len(found) == 1 else None
+        return None
 
 
 def subscripted(
@@ -188,6 +197,8 @@ class _Subscripts:
                 return self.dimensions.elements[own][keys.index(element)]
             if key(name) in self.place.dimensions:
                 return self.bound(key(name), own)
+            if (mapped := self.mapped(key(name))) is not None:
+                return self.same(mapped, key(name), own)
         number = self.static(index)
         if number is None:
             return self.translate(index)
@@ -216,6 +227,20 @@ class _Subscripts:
             )
         element = place.cell[place.dimensions.index(dimension)]
         return self.same(element, dimension, own)
+
+    def mapped(self, dimension: str) -> str | None:
+        """Return the element of a dimension to which that of the left side is mapped, or ``None``.
+
+        Dimensions are mapped place by place.
+        """
+        place, known = self.place, self.dimensions
+        for position, each in enumerate(place.dimensions):
+            joined = {(each, dimension), (dimension, each)} & known.mapped
+            if joined and len(known.keys(each)) == len(known.keys(dimension)):
+                if place.cell is None:
+                    raise NeedsElementError
+                return known.keys(dimension)[known.keys(each).index(place.cell[position])]
+        return None
 
     def same(self, element: str, dimension: str, own: str) -> str:
         """Return the element of another dimension of the same name, or else place."""

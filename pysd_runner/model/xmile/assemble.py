@@ -22,11 +22,11 @@ from pysd_runner.model.syntax import (
 from pysd_runner.model.tokens import ParseError
 from pysd_runner.model.xmile.arrays import ArrayFault, Dimensions, NeedsElementError, Place
 from pysd_runner.model.xmile.document import Document, Macro, Part, Piece
-from pysd_runner.model.xmile.flatten import Flat, Instance, flatten
+from pysd_runner.model.xmile.flatten import Flat, Instance, flatten, spelled
 from pysd_runner.model.xmile.parse import parse_equation, parse_numbers
 from pysd_runner.model.xmile.translate import MeaningFault, Scope, Translator, covers
-from pysd_runner.model.xmile.tree import Application, Tree
-from pysd_runner.names import key
+from pysd_runner.model.xmile.tree import Application, Name, Tree
+from pysd_runner.names import clean, key
 
 CONTROLS = ("initial time", "final time", "time step", "saveper")
 
@@ -73,7 +73,8 @@ class Assembly:
         self.document = document
         self.flat, self.faults = flatten(document)
         names = {key(each.name): each.name for each in document.dimensions}
-        self.dimensions = Dimensions(self.flat.dimensions, names)
+        mapped = {(key(d.name), key(to)) for d in document.dimensions for to in d.mapped}
+        self.dimensions = Dimensions(self.flat.dimensions, names, frozenset(mapped))
         self.macros = {key(each.name): each for each in document.macros}
         self.translator = Translator(self.flat, self.dimensions, document.specs, self.expand)
         self.items: list[Item] = []
@@ -143,11 +144,12 @@ class Assembly:
             ]  # fmt: skip
             used.update(own)
             part = text.parts[own[0]] if own else whole
-            if len(own) > 1 or part is None:
-                what = "has two equations" if own else "has no equation"
-                self.fault(f"{what} for [{','.join(cell)}]; it needs one", instance, text.line)
+            if len(own) > 1:
+                self.fault(f"has two equations for [{','.join(cell)}]; it needs one", instance,
+                           text.line)  # fmt: skip
                 return []
-            found.append((part, replace(place, cell=cell)))
+            if part is not None:  # the graph tells of an element that is used and has none
+                found.append((part, replace(place, cell=cell)))
         for n, part in enumerate(text.parts):
             if part.subscripts is not None and n not in used:
                 self.fault(f"has an equation for [{','.join(part.subscripts)}], which is no "
@@ -232,19 +234,32 @@ class Assembly:
         text = instance.text
         found: Expression | None = None
         for piece in text.inflows:
-            term = self.expression(piece, scope)
+            term = self.flow(piece, scope)
             found = term if found is None else Binary("+", found, term)
         for piece in text.outflows:
-            term = self.expression(piece, scope)
+            term = self.flow(piece, scope)
             found = Unary("-", term) if found is None else Binary("-", found, term)
         return Number(0.0) if found is None else found
+
+    def flow(self, piece: Piece, scope: Scope) -> Expression:
+        """Return what a stock gains or loses by one flow."""
+        found = self.flow_named(piece, scope)
+        if found is None:
+            return self.expression(piece, scope)
+        return self.translator.reference(found, Name(piece.text), scope)
+
+    def flow_named(self, piece: Piece, scope: Scope) -> str | None:
+        """Return the key of the variable that a stock names as its flow, perhaps with blanks."""
+        name = spelled(clean(piece.text.replace("\\n", " ")))
+        return self.translator.variable(name, scope) or self.translator.variable(piece.text, scope)
 
     # -- conveyors ----------------------------------------------------------------------------
 
     def conveyor(self, stock: Instance) -> None:
         """Keep which flow leaves a conveyor: its only outflow."""
         text = stock.text
-        found = [self.flat.resolve(piece.text, stock.prefix) for piece in text.outflows]
+        scope = Scope(stock.prefix, self.place(stock), key(stock.name))
+        found = [self.flow_named(piece, scope) for piece in text.outflows]
         exits = [name for name in found if name is not None]
         alike = len(exits) == 1 and [*map(key, self.flat.instances[exits[0]].text.dimensions)] == [
             *map(key, text.dimensions)

@@ -162,11 +162,12 @@ class Macro:
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """A dimension and its elements."""
+    """A dimension, its elements, and the dimensions that it is mapped to, place by place."""
 
     name: str
     elements: tuple[str, ...]
     line: int
+    mapped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

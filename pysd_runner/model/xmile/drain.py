@@ -22,7 +22,6 @@ from pysd_runner.model.syntax import Binary, Call, Expression, Number, Unary
 from pysd_runner.model.xmile.assemble import Assembly, Item
 from pysd_runner.model.xmile.flatten import Instance
 from pysd_runner.model.xmile.functions import STEP
-from pysd_runner.model.xmile.parse import parse_equation
 from pysd_runner.model.xmile.translate import MeaningFault, Scope
 from pysd_runner.model.xmile.tree import Name
 from pysd_runner.names import key
@@ -89,13 +88,8 @@ class _Drains:
         """Return the keys of the flows of a stock; each must be a variable by itself."""
         found: list[str] = []
         for piece in getattr(stock.text, which):
-            node = parse_equation(piece.text)
             scope = self.assembly_scope(stock)
-            name = (
-                self.assembly.translator.variable(node.path, scope)
-                if isinstance(node, Name)
-                else None
-            )
+            name = self.assembly.flow_named(piece, scope)
             if name is None or name in self.assembly.faulty:
                 raise MeaningFault(f"has the flow '{piece.text}', which is no variable by itself, "
                                    "though the stock is non-negative; give it a name")  # fmt: skip

@@ -24,34 +24,26 @@ from pysd_runner.model.xmile.tree import (
     Span,
     Tree,
     Wildcard,
-    height,
 )
 
-MAX_NESTING = 60
-MAX_HEIGHT = 250
+MAX_NESTING = 200
 _LEXICON = re.compile(
     r"""
     (?P<blank>(?:\s|\{[^}]*\})+)
   | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.]))
   | (?P<name>\.?(?:[^\W\d]|\d+[^\W\d]|"(?:\\.|[^"\\])*")(?:[\w$]|'(?=\w))*
        (?:\.(?:[^\W\d][\w$]*|\d+[^\W\d][\w$]*|"(?:\\.|[^"\\])*"))*(?![\w$"]))
-  | (?P<symbol>//|<=|>=|<>|[-+*/^=<>()\[\],;:@'])
+  | (?P<symbol>//|\.\*|<=|>=|<>|[-+*/^=<>()\[\],;:@'])
     """,
     re.VERBOSE,
 )
 _UNCLOSED = {'"': "a quote that is never closed", "{": "a comment that is never closed"}
 _WORDS = frozenset({"and", "or", "not", "mod", "if", "then", "else"})
-_LEVELS: tuple[frozenset[str], ...] = (
-    frozenset({"or"}),
-    frozenset({"and"}),
-    frozenset({"=", "<>"}),
-    frozenset({"<", "<=", ">", ">="}),
-    frozenset({"+", "-"}),
-    frozenset({"*", "/", "//", "mod"}),
-)
-
-
-_COMPARISONS = _LEVELS[2] | _LEVELS[3]
+_BINDING = {
+    "or": 1, "and": 2, "=": 3, "<>": 3, "<": 4, "<=": 4, ">": 4, ">=": 4, "+": 5, "-": 5,
+    "*": 6, "/": 6, "//": 6, "mod": 6,
+}  # fmt: skip
+_COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
 
 
 @lru_cache(maxsize=65_536)
@@ -69,9 +61,6 @@ def parse_equation(text: str) -> Tree:
         parser.expect_end()
     except RecursionError:
         raise ParseError("is nested too deeply; split it", 0) from None
-    if height(node) > MAX_HEIGHT:
-        raise ParseError(f"holds more than {MAX_HEIGHT} operations in a row; split it over several "
-                         "variables", 0)  # fmt: skip
     return node
 
 
@@ -154,11 +143,19 @@ class _Parser:
 
     # -- expressions --------------------------------------------------------------------------
 
-    def expression(self) -> Tree:
+    def expression(self, least: int = 0) -> Tree:
+        """Return the longest expression ahead whose operators bind no less than ``least``."""
         self.descend()
-        node = self.conditional() if self.accept("if") else self.level(0)
+        left = self.signed()
+        while (binding := self.binding()) >= least:
+            operator = self.take().text
+            left = Operation(operator, (left, self.expression(binding + 1)))
         self.depth -= 1
-        return node
+        return left
+
+    def binding(self) -> int:
+        token = self.token
+        return _BINDING.get(token.text, -1) if token.kind == "symbol" else -1
 
     def descend(self) -> None:
         self.depth += 1
@@ -172,16 +169,8 @@ class _Parser:
         self.expect("else")
         return Operation("if", (condition, yes, self.expression()))
 
-    def level(self, number: int) -> Tree:
-        if number == len(_LEVELS):
-            return self.signed()
-        left = self.level(number + 1)
-        while self.token.kind == "symbol" and self.token.text in _LEVELS[number]:
-            operator = self.take().text
-            left = Operation(operator, (left, self.level(number + 1)))
-        return left
-
     def signed(self) -> Tree:
+        """Return an operand with the signs before it and the power behind it."""
         for operator in ("-", "+", "not"):
             if self.accept(operator):
                 self.descend()
@@ -193,9 +182,6 @@ class _Parser:
                     raise ParseError("holds NOT in front of a comparison, which tools read in two "
                                      "ways; write NOT (a = b)", self.token.offset)  # fmt: skip
                 return Operation("neg" if operator == "-" else "not", (operand,))
-        return self.power()
-
-    def power(self) -> Tree:
         base = self.primary()
         return Operation("^", (base, self.signed())) if self.accept("^") else base
 
@@ -262,4 +248,6 @@ class _Parser:
                 return Wildcard(self.take().text)
             return Wildcard()
         low = self.expression()
+        if isinstance(low, Name) and self.accept(".*"):
+            return Wildcard(low.path)
         return Span(low, self.expression()) if self.accept(":") else low

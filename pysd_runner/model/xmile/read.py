@@ -164,7 +164,13 @@ class _Reader:
                 elif key(name) in found:
                     self.fault("is a dimension that is defined twice; remove one.", dim.line, name)
                 else:
-                    found[key(name)] = Dimension(name, tuple(elements), dim.line)
+                    mapped = tuple(_folded(each.text) for each in dim.all("maps_to"))
+                    mapped += tuple(
+                        _folded(each.attributes.get("target", ""))
+                        for each in dim.all("mapping")
+                        if not each.children
+                    )
+                    found[key(name)] = Dimension(name, tuple(elements), dim.line, mapped)
         for dimension in found.values():
             if clash := next((e for e in dimension.elements if key(e) in found), None):
                 self.fault(f"has the element '{clash}', which is the name of a dimension too; "
@@ -419,7 +425,7 @@ def _name(element: Element) -> str:
 
 def _folded(text: str) -> str:
     """Return a name with single blanks; Stella spells a line break in it as a backslash and n."""
-    return clean(clean(text.replace("\\n", " ").replace("\\r", " ")))
+    return clean(clean(text.replace("\\n", " ").replace("\\r", " "))).replace('\\"', '"')
 
 
 def _piece(element: Element) -> Piece:

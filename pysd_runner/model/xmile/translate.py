@@ -43,6 +43,7 @@ from pysd_runner.model.xmile.tree import (
     Span,
     Tree,
     Wildcard,
+    chain,
     walk,
 )
 from pysd_runner.names import key, nearest
@@ -135,18 +136,17 @@ class Translator:
             raise MeaningFault(str(fault), node.path) from None
 
     def operation(self, node: Operation, scope: Scope) -> Expression:
-        """Return an operator with what it works on."""
-        operands = [self.expression(each, scope) for each in node.operands]
+        """Return an operator with what it works on, a long sum without recursion."""
         if node.operator == "if":
-            return Call("IF THEN ELSE", tuple(operands))
+            return Call("IF THEN ELSE", tuple(self.expression(x, scope) for x in node.operands))
         if node.operator in ("neg", "not"):
-            return Unary("-" if node.operator == "neg" else ":NOT:", operands[0])
-        left, right = operands
-        if node.operator == "mod":
-            return Call("XMILE MOD", (left, right))
-        if node.operator == "//":
-            return Call("XMILE SAFEDIV", (left, right, Number(0.0)))
-        return Binary(_OPERATORS.get(node.operator, node.operator), left, right)
+            sign = "-" if node.operator == "neg" else ":NOT:"
+            return Unary(sign, self.expression(node.operands[0], scope))
+        first, links = chain(node)
+        left = self.expression(first, scope)
+        for link in links:
+            left = _joined(link.operator, left, self.expression(link.operands[1], scope))
+        return left
 
     # -- names --------------------------------------------------------------------------------
 
@@ -175,7 +175,7 @@ class Translator:
             return CLOCKS[key(name)]
         if key(name) in scope.place.dimensions:
             return self.position(key(name), scope.place)
-        number = self.dimensions.number_of(name)
+        number = self.dimensions.number_of(name, scope.place.dimensions)
         if number is not None:
             return Number(number)
         if self.dimensions.is_element(name):
@@ -209,10 +209,19 @@ class Translator:
                                node.path)  # fmt: skip
         return subscripted(
             instance.name, own, node, scope.place, self.dimensions,
-            lambda index: self.expression(
-                index, replace(scope, place=replace(scope.place, slices="match"))
-            ),
+            lambda index: self.computed_index(index, scope),
         )  # fmt: skip
+
+    def computed_index(self, node: Tree, scope: Scope) -> Expression:
+        """Return an index that is no element and no dimension, but a number."""
+        if isinstance(node, Name) and node.indices is None:
+            name = ".".join(split_path(node.path))
+            if self.dimensions.is_element(name) and self.variable(node.path, scope) is None:
+                raise ArrayFault(
+                    f"uses the element '{name}' in a dimension that has no such element; correct "
+                    "the subscript"
+                )
+        return self.expression(node, replace(scope, place=replace(scope.place, slices="match")))
 
     # -- functions ----------------------------------------------------------------------------
 
@@ -353,6 +362,14 @@ class Translator:
         """Return the elements of a marked range."""
         name = mark.rstrip("!")
         return self.dimensions.made.get(name) or self.dimensions.elements[key(name)]
+
+
+def _joined(operator: str, left: Expression, right: Expression) -> Expression:
+    if operator == "mod":
+        return Call("XMILE MOD", (left, right))
+    if operator == "//":
+        return Call("XMILE SAFEDIV", (left, right, Number(0.0)))
+    return Binary(_OPERATORS.get(operator, operator), left, right)
 
 
 def part_of(

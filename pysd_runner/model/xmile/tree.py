@@ -81,12 +81,11 @@ def walk(node: Index) -> Iterator[Index]:
         stack.extend(reversed(below(current)))
 
 
-def height(node: Tree) -> int:
-    """Return the number of nodes on the longest way down."""
-    deepest = 0
-    stack: list[tuple[Index, int]] = [(node, 1)]
-    while stack:
-        current, depth = stack.pop()
-        deepest = max(deepest, depth)
-        stack += [(child, depth + 1) for child in below(current)]
-    return deepest
+def chain(node: Operation) -> tuple[Tree, list[Operation]]:
+    """Return the first operand of a long sum or product, and its operations from the left."""
+    links: list[Operation] = []
+    left: Tree = node
+    while isinstance(left, Operation) and len(left.operands) == 2:
+        links.append(left)
+        left = left.operands[0]
+    return left, links[::-1]

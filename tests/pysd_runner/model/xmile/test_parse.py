@@ -99,6 +99,7 @@ def test_what_is_written_is_read_again(tree: Tree) -> None:
         ("a\n\t+ 1", "a + 1"),
         ("iF(a)tHEN(1)ELSE 2", "if a then 1 else 2"),
         ("MOD(a, 3)", "mod(a, 3)"),
+        ("a[Dim.*]", "a[*:Dim]"),
     ],
 )
 def test_operators_bind_as_the_standard_says(text: str, same: str) -> None:
@@ -119,7 +120,7 @@ def test_operators_bind_as_the_standard_says(text: str, same: str) -> None:
         ("a {b", "a comment that is never closed", 2),
         ("NOT a = b", r"write NOT \(a = b\)", 6),
         ("1e999", "too large", 0),
-        ("(" * 100 + "a" + ")" * 100, "nested more than 60 deep", 60),
+        ("(" * 250 + "a" + ")" * 250, "nested more than 200 deep", 200),
         ("", "the equation ends", 0),
         ("1 2", "'2' stands", 2),
     ],
@@ -132,8 +133,6 @@ def test_what_is_no_expression(text: str, message: str, offset: int) -> None:
 
 
 def test_very_long_equations_are_refused() -> None:
-    with pytest.raises(ParseError, match="operations in a row"):
-        parse_equation("+".join(["a"] * 300))
     with pytest.raises(ParseError, match="is longer than"):
         parse_equation("a" * 500_000)
     with pytest.raises(ParseError, match=re.escape("nested")):

@@ -115,6 +115,7 @@ def test_the_second_order_method_has_the_second_order(xmile_model: XmileModel) -
         ("a[Q] = 1", "runs over 'Q', which is no dimension"),
         ("a[R] = b[R]\nb[R] = c[R]\nc = 1", "uses 'c' with 1 subscripts; write it without"),
         ("a[R] = R\nb = a", "uses 'a', which runs over R, where one number is needed"),
+        ("a[R] = R\nb = a[x]", "uses the element 'x' in a dimension that has no such element"),
         ("a[R] = R\nb = a[4]", "uses element 4 of 'a', but R has 3"),
         ("a[R] = R\nb[P] = a[P]", ""),
         ("a[R] = R\nb = a[1:2]", "uses a part of 'a' outside a function such as SUM"),
@@ -336,3 +337,48 @@ def test_random_functions(
     values = xmile_model(xmile(f"a = {equation}", stop=20_000, dt=1)).run(outputs=["a"])["a"].values
     assert values.mean() == pytest.approx(mean, abs=5 * deviation / np.sqrt(len(values)))
     assert values.std() == pytest.approx(deviation, rel=0.05)
+
+
+def test_long_sums_and_deep_brackets(run_xmile: RunXmile) -> None:
+    text = f"a = {'+'.join(['TIME'] * 3000)}\nb = {'(1 + ' * 90}TIME{')' * 90}"
+    found = run_xmile(xmile(text, stop=2, dt=1))
+    assert (found["a"].values[-1], found["b"].values[-1]) == (6000, 92)
+
+
+def test_flows_are_named_with_blanks_too(run_xmile: RunXmile) -> None:
+    """Simlin writes the names of flows as people read them."""
+    text = stock("s", "1", "in flow", "a|b~c", "<non_negative/>") + "\n" + flow("in_flow", "3")
+    found = run_xmile(xmile(text + "\n" + flow("a|b~c", "1"), stop=2, dt=1))
+    assert found["s"].values.tolist() == [1, 3, 5]
+
+
+def test_dimensions_that_are_mapped_to_each_other(run_xmile: RunXmile) -> None:
+    top = REGIONS.replace(
+        '<dim name="R">', '<dim name="Q"><elem name="u"/><elem name="v"/><elem name="w"/></dim>'
+        '<dim name="R"><isee:maps_to>q</isee:maps_to>',
+    )  # fmt: skip
+    found = run_xmile(xmile("a[R] = R\nb[Q] = a[R] * 10\nc[Q] = Q\nd[R] = c[Q] + R", top))
+    assert found["b"].values.reshape(-1, 3)[-1].tolist() == [10, 20, 30]
+    assert found["d"].values.reshape(-1, 3)[-1].tolist() == [2, 4, 6]
+
+
+def test_parts_of_a_dimension(run_xmile: RunXmile) -> None:
+    top = REGIONS.replace("</dimensions>", '<dim name="S"><elem name="B"/><elem name="C"/></dim>'
+                          "</dimensions>")  # fmt: skip
+    text = "a[R] = R * 10\nb = SUM(a[*:S])\npart[S] = a[S] + SUM(a[S.*])\nd = a[C]\n" \
+        "e[R] = IF R = C THEN 1 ELSE 0"  # fmt: skip
+    found = run_xmile(xmile(text, top))
+    assert float(found["b"].values.flat[-1]) == 50
+    assert found["part"].values.reshape(-1, 2)[-1].tolist() == [70, 80]
+    assert float(found["d"].values.flat[-1]) == 30
+    assert found["e"].values.reshape(-1, 3)[-1].tolist() == [0, 0, 1]
+
+
+def test_an_element_that_nothing_uses_needs_no_equation(xmile_model: XmileModel) -> None:
+    text = '<aux name="a"><dimensions><dim name="R"/></dimensions>' \
+        '<element subscript="A"><eqn>1</eqn></element></aux>\n'  # fmt: skip
+    assert (
+        xmile_model(xmile(text + "b = a[A]", REGIONS)).run(outputs=["b"])["b"].values.flat[0] == 1
+    )
+    with pytest.raises(ModelError, match=r"uses 'a\[b\]', which has no equation"):
+        xmile_model(xmile(text + "b = a[B]", REGIONS))
