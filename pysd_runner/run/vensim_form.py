@@ -74,10 +74,10 @@ def _no_form(graph: ModelGraph, statement: Statement, body: Expression) -> str:
         if isinstance(node, Call) and node.function.startswith("XMILE "):
             return node.function.removeprefix("XMILE ")
     for node in walk(statement.body or body):
-        if isinstance(node, Call) and node.function == "XMILE DELAYN":
+        if isinstance(node, Call) and node.function in ("XMILE DELAY", "XMILE DELAYN"):
             time = node.arguments[1]
             if not all(_is_constant(graph, each) for each in references(time)):
-                return "DELAYN by a time that changes"
+                return f"{node.function.removeprefix('XMILE ')} by a time that changes"
     return ""
 
 

@@ -45,6 +45,7 @@ def test_pysd_computes_the_same_from_the_vensim_form(tmp_path: Path) -> None:
         ("ROUND(TIME)", "ROUND"),
         ("INF", "INF"),
         ("DELAYN(TIME, 2 + g, 2)", "DELAYN by a time that changes"),
+        ("DELAY(TIME, 2 + g)", "DELAY by a time that changes"),
     ],
 )
 def test_what_has_no_vensim_form(equation: str, what: str, tmp_path: Path) -> None:

@@ -1,0 +1,88 @@
+"""Whatever is done to a file, it loads or is refused; a traceback is a defect."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pysd_runner import Model
+from pysd_runner.errors import SandboxError
+from tests.pysd_runner.model.xmile.test_flatten import HARES, LYNXES, MACROS, module
+from tests.pysd_runner.model.xmile.text import REGIONS, flow, stock, xmile
+
+XmileModel = Callable[[str], Model]
+_DIM = '<dimensions><dim name="R"/></dimensions>'
+_FILE = xmile(
+    "\n".join(
+        [
+            "a[R] = R * 10 + TIME",
+            "m[R,P] = a[R] * P",
+            "s1 = SUM(m[*, x]) + MEAN(a[*])",
+            "b = LEVEL(TIME, 2) + DOUBLE(3)",
+            "area = 10",
+            module("hares", area=".area", lynxes="lynxes.pop"),
+            module("lynxes", hares="hares.pop"),
+            f'<stock name="q">{_DIM}<eqn>5</eqn><inflow>i</inflow><outflow>o</outflow>'
+            "<non_negative/></stock>",
+            f'<flow name="i">{_DIM}<element subscript="A"><eqn>1</eqn></element>'
+            '<element subscript="B"><eqn>o[A]</eqn></element>'
+            '<element subscript="C"><eqn>2</eqn></element></flow>',
+            f'<flow name="o">{_DIM}<eqn>q / 2</eqn><non_negative/></flow>',
+            stock("belt", "5", "i2", "o2", "<conveyor><len>2</len></conveyor>"),
+            flow("i2", "PULSE(3, 1, 2)"),
+            '<flow name="o2"/>',
+            '<aux name="g"><eqn>TIME</eqn><gf type="discrete"><xscale min="0" max="6"/>'
+            "<ypts>0,2,1,5</ypts></gf></aux>",
+            "h = LOOKUP(g, 3) + PREVIOUS(SELF, 1) + a[INT(TIME)] + DELAY(TIME, 2)",
+        ]
+    ),
+    REGIONS + MACROS, HARES + LYNXES,
+)  # fmt: skip
+_PARTS = re.findall(r"<[^>]+>|[^<]+", _FILE)
+_BITS = st.sampled_from(
+    ["<", ">", "[", "]", "*", "(", ")", "SELF", "TIME", "a", "m", "R", "x", ",", ":", "1", "0", "-",
+     "//", "MOD", "NOT", "IF", "hares.pop", ".", "LEVEL(", "SUM(", "q", "1e999", "{", "&amp;",
+     "99999999", "NAN", "INF", "belt", "o2", "g", '"', "'", " ", ""]
+)  # fmt: skip
+_CHANGES = st.one_of(
+    st.tuples(st.just("drop"), st.integers(5, len(_PARTS) - 1), st.just(0), st.just("")),
+    st.tuples(st.just("copy"), st.integers(5, len(_PARTS) - 1), st.integers(0, 99), st.just("")),
+    st.tuples(st.just("put"), st.integers(5, len(_PARTS) - 1), st.integers(0, 99), _BITS),
+)
+
+
+def _changed(changes: list[tuple[str, int, int, str]]) -> str:
+    parts = list(_PARTS)
+    for what, place, where, bit in changes:
+        part = parts[place]
+        at = where % (len(part) + 1)
+        if what == "drop":
+            parts[place] = ""
+        elif what == "copy":
+            parts[place] = part + _PARTS[where % len(_PARTS)]
+        else:
+            parts[place] = part[:at] + bit + part[at + 1 :]
+    return "".join(parts)
+
+
+@given(changes=st.lists(_CHANGES, min_size=1, max_size=2))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_damaged_file_loads_or_is_refused(
+    changes: list[tuple[str, int, int, str]], xmile_model: XmileModel
+) -> None:
+    model = _loaded(_changed(changes), xmile_model)
+    assert isinstance(model, SandboxError) or len(model.describe()) > 4
+
+
+def _loaded(text: str, make: XmileModel) -> Model | SandboxError:
+    try:
+        return make(text)
+    except SandboxError as refusal:
+        return refusal
+
+
+def test_the_file_itself_runs(xmile_model: XmileModel) -> None:
+    assert float(xmile_model(_FILE).run(outputs=["belt"])["belt"].values[0]) == 5
