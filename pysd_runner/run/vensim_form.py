@@ -19,7 +19,7 @@ from pysd_runner.model.syntax import (
     Number,
     Reference,
     Table,
-    Unary,
+    rebuild,
     references,
     walk,
 )
@@ -88,15 +88,11 @@ def _is_constant(graph: ModelGraph, node: Reference | Call) -> bool:
 
 
 def _rewritten(node: Expression) -> Expression:
-    if isinstance(node, Unary):
-        return replace(node, operand=_rewritten(node.operand))
-    if isinstance(node, Binary):
-        return replace(node, left=_rewritten(node.left), right=_rewritten(node.right))
-    if not isinstance(node, Call):
-        return node
-    arguments = tuple(map(_rewritten, node.arguments))
-    form = _FORMS.get(node.function)
-    return replace(node, arguments=arguments) if form is None else form(*arguments)
+    return rebuild(node, lambda each: (
+        _FORMS[each.function](*each.arguments)
+        if isinstance(each, Call) and each.function in _FORMS
+        else each
+    ))  # fmt: skip
 
 
 def _floor(x: Expression) -> Expression:

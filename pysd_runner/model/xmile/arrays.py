@@ -15,6 +15,7 @@ from pysd_runner.model.syntax import Binary, Call, Expression, Number, Reference
 from pysd_runner.model.xmile.tree import Index, Literal, Name, Operation, Span, Tree, Wildcard, walk
 from pysd_runner.names import clean, key, nearest
 
+MAX_CHOICES = 5000
 _ARITHMETIC: dict[str, Callable[[float, float], float]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "mod": lambda a, b: a % b,
 }  # fmt: skip
@@ -178,6 +179,13 @@ class _Subscripts:
         if isinstance(first, str):
             return self.chosen(rest[1:], (*done, first))
         assert first is not None
+        choices = [n for n, each in enumerate(rest) if not isinstance(each, str)]
+        sizes = [len(self.dimensions.elements[self.own[len(done) + n]]) for n in choices]
+        if math.prod(sizes) > MAX_CHOICES:
+            raise ArrayFault(
+                f"uses a computed subscript of '{self.name}', which could be one of over "
+                f"{MAX_CHOICES} elements; use smaller dimensions"
+            )
         elements = self.dimensions.elements[self.own[len(done)]]
         options = [self.chosen(rest[1:], (*done, element)) for element in elements]
         return _pick(first, options, 1)

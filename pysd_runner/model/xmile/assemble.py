@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
@@ -28,6 +29,7 @@ from pysd_runner.model.xmile.translate import MeaningFault, Scope, Translator, c
 from pysd_runner.model.xmile.tree import Application, Name, Tree
 from pysd_runner.names import clean, key
 
+MAX_CELLS = 100_000
 CONTROLS = ("initial time", "final time", "time step", "saveper")
 
 
@@ -106,7 +108,12 @@ class Assembly:
             self.fault(f"runs over '{unknown[0]}', which is no dimension; add it to <dimensions>",
                        instance, text.line)  # fmt: skip
             return
-        for part, place in self.parts(instance, scope.place):
+        try:
+            parts = self.parts(instance, scope.place)
+        except MeaningFault as fault:
+            self.fault(str(fault), instance, text.line)
+            return
+        for part, place in parts:
             try:
                 self.items += self.equations(instance, part, replace(scope, place=place))
             except MeaningFault as fault:
@@ -134,6 +141,7 @@ class Assembly:
         if not any(part.subscripts for part in text.parts):
             return [(text.parts[0], place)]
         whole = next((part for part in text.parts if part.subscripts is None), None)
+        self.must_be_few(place)
         found: list[tuple[Part, Place]] = []
         used: set[int] = set()
         for cell in product(*map(self.dimensions.keys, place.dimensions)):
@@ -165,9 +173,16 @@ class Assembly:
                 raise NeedsElementError
             return [self.item(instance, part, scope)]
         except NeedsElementError:
+            self.must_be_few(place)
             cells = product(*map(self.dimensions.keys, place.dimensions))
             inner = (replace(scope, place=replace(place, cell=cell)) for cell in cells)
             return [self.item(instance, part, each) for each in inner]
+
+    def must_be_few(self, place: Place) -> None:
+        """Refuse to write an equation out for very many elements."""
+        if math.prod(len(self.dimensions.elements[each]) for each in place.dimensions) > MAX_CELLS:
+            raise MeaningFault(f"needs an equation for each of over {MAX_CELLS} elements; use "
+                               "smaller dimensions")  # fmt: skip
 
     def item(self, instance: Instance, part: Part, scope: Scope) -> Item:
         """Return one equation."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import reduce
 
 from pysd_runner.model.functions import function_named
 from pysd_runner.model.syntax import (
@@ -48,6 +47,7 @@ from pysd_runner.model.xmile.tree import (
 )
 from pysd_runner.names import key, nearest
 
+MAX_SIZE = 50_000
 _OPERATORS = {"and": ":AND:", "or": ":OR:"}
 
 
@@ -113,6 +113,7 @@ class Translator:
         self.dimensions = dimensions
         self.specs = specs
         self.expand = expand
+        self.sizes: dict[int, tuple[int, Expression]] = {}
 
     def expression(self, node: Tree, scope: Scope) -> Expression:
         """Return the shared syntax tree of an expression.
@@ -227,6 +228,34 @@ class Translator:
 
     def application(self, node: Application, scope: Scope) -> Expression:
         """Return what a function, a macro or a graphical function becomes."""
+        return self.bounded(self.applied(node, scope), node.function)
+
+    def bounded(self, node: Expression, about: str) -> Expression:
+        """Return an expression unless it has grown beyond bounds: arguments may be used twice.
+
+        Parts are shared, so that a small text may stand for more operations than there is time.
+        """
+        if self.size(node) > MAX_SIZE:
+            raise MeaningFault(f"grows to more than {MAX_SIZE} operations where its functions are "
+                               "written out; split it", about)  # fmt: skip
+        return node
+
+    def size(self, node: Expression) -> int:
+        """Return the number of operations of an expression, each counted as often as it is used."""
+        stack = [node]
+        while stack:
+            current = stack[-1]
+            waiting = [each for each in children(current) if id(each) not in self.sizes]
+            if waiting:
+                stack += waiting
+                continue
+            stack.pop()
+            size = 1 + sum(self.sizes[id(each)][0] for each in children(current))
+            self.sizes[id(current)] = (size, current)
+        return self.sizes[id(node)][0]
+
+    def applied(self, node: Application, scope: Scope) -> Expression:
+        """Return what a function becomes, whatever its size."""
         name = key(node.function)
         found = self.variable(node.function, scope)
         if found is not None and (self.has_graph(found) or not self.is_function(name)):
@@ -413,13 +442,15 @@ def _reduced(name: str, body: Expression, count: float, is_array: bool) -> Expre
     return Call("SQRT", (Binary("/", Call("SUM", (squared,)), Number(count)),))
 
 
-def _outer_references(node: Expression) -> list[Reference]:
-    """Return the references of an expression, but not those inside reductions of their own."""
-    if isinstance(node, Reference):
-        return [node]
-    if isinstance(node, Call) and node.function in REDUCTIONS.values():
-        return []
-    return reduce(lambda found, each: found + _outer_references(each), children(node), [])
+def _outer_references(node: Expression) -> Iterator[Reference]:
+    """Yield the references of an expression, but not those inside reductions of their own."""
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Reference):
+            yield current
+        elif not (isinstance(current, Call) and current.function in REDUCTIONS.values()):
+            stack += children(current)
 
 
 def _counted(least: int, most: int) -> str:

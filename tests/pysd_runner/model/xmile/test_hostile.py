@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pysd_runner import Model
-from pysd_runner.errors import SandboxError
+from pysd_runner.errors import ModelError, SandboxError
 from tests.pysd_runner.model.xmile.test_flatten import HARES, LYNXES, MACROS, module
 from tests.pysd_runner.model.xmile.text import REGIONS, flow, stock, xmile
 
@@ -86,3 +87,34 @@ def _loaded(text: str, make: XmileModel) -> Model | SandboxError:
 
 def test_the_file_itself_runs(xmile_model: XmileModel) -> None:
     assert float(xmile_model(_FILE).run(outputs=["belt"])["belt"].values[0]) == 5
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        (f"a = {'D(' * 60}TIME{')' * 60}", "grows to more than 50000 operations"),
+        (f"a = {'FORCST(' * 60}TIME{', 1, 1)' * 60}", "grows to more than 50000 operations"),
+        (f"a = {'DELAY(' * 60}TIME{', 1)' * 60}", "grows to more than 50000 operations"),
+        ("a = M9(TIME)", "grows to more than 50000 operations"),
+        ("a[N,M] = N\nb[N,M] = a[N-1,M]", "for each of over 100000 elements"),
+        ("a[N] = N\nb = a[TIME]", "one of over 5000 elements"),
+        ("a[N,M] = 1", "has more than 1000000 elements"),
+        (
+            '<aux name="a"><dimensions><dim name="N"/><dim name="M"/></dimensions>'
+            '<element subscript="1,1"><eqn>1</eqn></element></aux>',
+            "for each of over 100000 elements",
+        ),
+    ],
+)
+def test_small_files_that_stand_for_very_much_are_refused(
+    variables: str, message: str, xmile_model: XmileModel
+) -> None:
+    top = '<dimensions><dim name="N" size="9999"/><dim name="M" size="9999"/></dimensions>'
+    top += '<macro name="D"><parm>x</parm><eqn>x + x</eqn></macro>'
+    top += '<macro name="M0"><parm>x</parm><eqn>x * x * x * x</eqn></macro>'
+    for n in range(1, 10):
+        call = f"M{n - 1}(x)"
+        equation = f"{call} + {call} + {call} + {call} + {call}"
+        top += f'<macro name="M{n}"><parm>x</parm><eqn>{equation}</eqn></macro>'
+    with pytest.raises(ModelError, match=message):
+        xmile_model(xmile(variables, top))

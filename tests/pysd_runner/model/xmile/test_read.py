@@ -343,6 +343,11 @@ def test_long_sums_and_deep_brackets(run_xmile: RunXmile) -> None:
     text = f"a = {'+'.join(['TIME'] * 3000)}\nb = {'(1 + ' * 90}TIME{')' * 90}"
     found = run_xmile(xmile(text, stop=2, dt=1))
     assert (found["a"].values[-1], found["b"].values[-1]) == (6000, 92)
+    long = "+".join(["v[*]"] * 2000)
+    found = run_xmile(
+        xmile(f"v[R] = R\na = SUM({long}) + SMTH1({long.replace('*', 'A')}, 2)", REGIONS)
+    )
+    assert float(found["a"].values.flat[-1]) == 2000 * 6 + 2000
 
 
 def test_flows_are_named_with_blanks_too(run_xmile: RunXmile) -> None:
