@@ -381,7 +381,14 @@ class Lowering:
             return self.time(scope)
         if name not in self.graph.variables:
             return self.build.const(self.position(node.name, scope))
-        return self.cell((name, self.elements(node.subscripts, scope)), scope.moment)
+        cell = (name, self.elements(node.subscripts, scope))
+        if cell in self.equations and self.equations[cell][1].statement.kind == "lookup":
+            raise ModelError(
+                Fault(f"uses the lookup '{node.name}' without an argument; write {node.name}(…).",
+                      self.graph.source.path, scope.definition.entry.line,
+                      self.graph[scope.cell[0]].name)
+            )  # fmt: skip
+        return self.cell(cell, scope.moment)
 
     def position(self, subscript: str, scope: Scope) -> float:
         """Return the place of an element in its range, counted from 1."""

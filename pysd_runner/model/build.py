@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pysd_runner.errors import Fault, ModelError
-from pysd_runner.model.coverage import doubles, gaps, overlaps
+from pysd_runner.model.coverage import doubles, gaps, miscounted, overlaps
 from pysd_runner.model.dependencies import Moment, Need, needs
 from pysd_runner.model.entries import Entry, SourceFile
 from pysd_runner.model.external.read import FileReader
@@ -147,6 +147,8 @@ class _Builder:
             draft = _Draft(
                 definitions[0].statement.name, tuple(definitions), self.dimensions(definitions)
             )
+            if len(self.faults) == before:
+                self.report(miscounted(definitions, self.ranges))
             if len(self.faults) > before:
                 self.faulty.add(name)
             elif draft.dimensions:
@@ -197,7 +199,10 @@ class _Builder:
         for definition in draft.definitions:
             if definition.body is None:  # data, whose values may be given later
                 continue
+            counted = _counted(definition.body)
             for node in references(definition.body):
+                if id(node) in counted:
+                    continue
                 message = (
                     self.wrong_reference(node, definition)
                     if isinstance(node, Reference)
@@ -210,11 +215,22 @@ class _Builder:
 
     def wrong_reference(self, node: Reference, definition: Definition) -> str:
         name = key(node.name)
-        if name == TIME or (not node.subscripts and self.is_subscript(node.name)):
+        if name == TIME:
             return ""
+        if not node.subscripts and self.is_subscript(node.name):
+            return self.unbound(node.name, definition)
         if name not in self.drafts:
             return "" if name in self.faulty else self.undefined(node.name)
         return self.wrong_subscripts(node.name, node.subscripts, definition)
+
+    def unbound(self, subscript: str, definition: Definition) -> str:
+        """Say that a range used as a number has no element here, or ``""``."""
+        _, binding = next(self.ranges.bindings(definition.subscripts), ((), {}))
+        try:
+            self.ranges.resolve(subscript, binding)
+        except SubscriptFault as fault:
+            return str(fault)
+        return ""
 
     def is_subscript(self, name: str) -> bool:
         return key(name) not in self.drafts and (
@@ -224,6 +240,9 @@ class _Builder:
     def wrong_call(self, node: Call, definition: Definition) -> str:
         count = len(node.arguments)
         if self.is_variable(node.function):
+            kinds = {d.statement.kind for d in self.drafts[key(node.function)].definitions}
+            if not kinds & {"lookup", "data"} and key(node.function) not in self.faulty:
+                return f"calls '{node.function}', which is no lookup; write an operator before '('"
             if count != 1:
                 return f"the lookup '{node.function}' takes one argument, not {count}"
             return self.wrong_subscripts(node.function, node.subscripts, definition)
@@ -431,6 +450,12 @@ def _calls(node: Expression | None, what: str) -> bool:
         and key(node.function).startswith("get ")
         and key(node.function).endswith(what)
     )
+
+
+def _counted(node: Expression) -> set[int]:
+    """Return which nodes name a range whose elements are counted, with ELMCOUNT."""
+    calls = (each for each in references(node) if isinstance(each, Call))
+    return {id(a) for call in calls if key(call.function) == "elmcount" for a in call.arguments}
 
 
 def _name_of(node: Expression) -> str:

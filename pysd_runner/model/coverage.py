@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from pysd_runner.model.graph import Definition
 from pysd_runner.model.subscripts import Ranges, SubscriptFault
+from pysd_runner.model.syntax import Array
 from pysd_runner.names import key
 
 MAX_ELEMENTS = 1_000_000
@@ -49,6 +50,21 @@ def overlaps(
             )
             return
         found.update(dict.fromkeys(cells, definition.entry.line))
+
+
+def miscounted(
+    definitions: Sequence[Definition], ranges: Ranges
+) -> Iterator[tuple[str, Definition]]:
+    """Yield what is wrong with lists of numbers that are longer or shorter than the left side."""
+    for definition in definitions:
+        if isinstance(definition.body, Array):
+            given = sum(map(len, definition.body.rows))
+            wanted = math.prod(len(ranges.elements_of(s)) for s in definition.subscripts)
+            if given != wanted:
+                yield (
+                    f"gives {given} numbers for {wanted} element(s); correct the list.",
+                    definition,
+                )
 
 
 def gaps(

@@ -182,6 +182,7 @@ class _Splitter:
         self.groups: list[tuple[str, str]] = []
         self.group = ""
         self.macro = ""
+        self.macro_line = 0
 
     def line(self, offset: int) -> int:
         return bisect_right(self.newlines, offset - 1) + 1
@@ -192,6 +193,7 @@ class _Splitter:
         while offset < len(self.text):
             if macro := _MACRO.match(self.text, offset):
                 self.macro = " ".join(macro["header"].split())
+                self.macro_line = self.line(offset)
                 offset = self._skip(macro.end())
             elif end := _END_OF_MACRO.match(self.text, offset):
                 self.macro = ""
@@ -204,6 +206,11 @@ class _Splitter:
                 elif parts[0].strip():
                     entries.append(self._entry(offset, parts))
                 offset = self._skip(after)
+        if self.macro:
+            raise ModelError(
+                Fault("the macro is never closed; add ':END OF MACRO:'.", self.path,
+                      self.macro_line, self.macro)
+            )  # fmt: skip
         return entries
 
     def _stray_text(self) -> int:

@@ -31,7 +31,8 @@ class UnitCheck:
         self.graph = graph
         self.registry = Registry(graph.source.settings)
         self._faults: list[Fault] = []
-        self.declared = {variable.key: self._declared(variable) for variable in graph}
+        # units inside a macro are written in terms of its parameters
+        self.declared = {v.key: None if v.is_internal else self._declared(v) for v in graph}
         self.time = next(
             (unit for name in CONTROL if (unit := self.declared.get(name)) is not None), None
         )
@@ -41,7 +42,8 @@ class UnitCheck:
     def faults(self) -> tuple[Fault, ...]:
         """All that does not balance, in the order of the file; variables without a unit pass."""
         for variable in self.graph:
-            self._check_variable(variable)
+            if not variable.is_internal:
+                self._check_variable(variable)
         return tuple(sorted(self._faults, key=lambda fault: fault.line or 0))
 
     def of(self, expression: Expression) -> tuple[Unit | None, list[str]]:

@@ -85,7 +85,7 @@ def test_subscripted_lookups_and_arguments(inline_model: InlineModel) -> None:
         ("LOOKUP FORWARD(x, 1)", "'x', which is no lookup, as a lookup"),
         ("LOOKUP FORWARD(2 * x, 1)", "an expression where a lookup must stand"),
         ("LOOKUP SLOPE(t, x, 1)", "LOOKUP SLOPE"),
-        ("x(3)", "'x', which is no lookup"),
+        ("t + x", "uses the lookup 't' without an argument"),
     ],
 )
 def test_what_is_no_lookup_is_refused(

@@ -64,6 +64,11 @@ def test_macros_sketch_and_settings_are_told_apart() -> None:
     assert ":L<" in source.settings
 
 
+def test_a_macro_that_is_never_closed_is_named() -> None:
+    with pytest.raises(ModelError, match=r":2: 'M\(a\)': the macro is never closed"):
+        split_source("x = 1 ~~|\n:MACRO: M(a)\nM = a ~~|\n", PATH)
+
+
 def test_text_before_the_first_macro_is_passed_over() -> None:
     source = split_source(
         "{UTF-8}\nnotes\n:MACRO: M(a)\nM = a ~~|\n:END OF MACRO:\ny = 1 ~~|", PATH

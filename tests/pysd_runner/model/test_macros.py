@@ -137,3 +137,12 @@ def test_an_equation_that_a_macro_computes_is_not_changed_alone(inline_model: In
     with pytest.raises(ModelError, match="is computed by a macro"):
         model.with_equation('"#x>GROW>k#" = 4')
     assert values(model.with_equation("x = GROW(2, 1)"), "x") == [2.0, 4.0, 8.0]
+
+
+def test_units_inside_a_macro_are_those_of_its_parameters(inline_model: InlineModel) -> None:
+    from pysd_runner.model.units.check import UnitCheck
+
+    model = inline_model(
+        ":MACRO: M(a)\nM = INTEG(a, a) ~ a ~|\n:END OF MACRO:\nk = 2 ~ kg ~|\nx = M(k) ~ kg ~|"
+    )
+    assert UnitCheck(model.graph).faults == ()
