@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from pysd_runner.errors import Fault, RunError
 from pysd_runner.kernel.elementwise import ELEMENTWISE
 from pysd_runner.kernel.ir import Stage
 from pysd_runner.model.syntax import Call
@@ -255,7 +256,17 @@ def _time_value(lower: Lowering, node: Call, scope: Scope) -> int:
     return lower.build.add(base, lower.number(offset, scope))
 
 
+def _unwritten(lower: Lowering, node: Call, scope: Scope) -> int:
+    """Refuse A FUNCTION OF, which Vensim writes where nobody has written an equation yet."""
+    entry = scope.definition.entry
+    raise RunError(
+        Fault("has no equation yet, only A FUNCTION OF; write one.", lower.graph.source.path,
+              entry.line, lower.graph[scope.cell[0]].name)
+    )  # fmt: skip
+
+
 MEMORY: dict[str, Rule] = {
+    "a function of": _unwritten,
     "get time value": _time_value,
     "initial": _initial,
     "reinitial": _initial,

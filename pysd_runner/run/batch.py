@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
@@ -24,6 +24,7 @@ from pysd_runner.run.outcomes import (
     measured_outcomes,
     outcome_variables,
 )
+from pysd_runner.run.status import Ending
 from pysd_runner.run.time_grid import TimeGrid
 from pysd_runner.run.trajectories import output_variables, to_dataset
 from pysd_runner.spec.schema import Outcome
@@ -99,6 +100,8 @@ class Batch:
             One row for each run, and the column ``status``; a run that fails has NaN.
         """
         graph = self.compiled.graph
+        kept = output_variables(graph, outcome_variables(outcomes, graph))
+        trajectories: xr.Dataset | None = None
         if self._compiles() and isinstance(self.grid, TimeGrid):
             try:
                 measured = measured_outcomes(outcomes, self.grid)
@@ -112,9 +115,9 @@ class Batch:
                 table.index.name = "run"
                 return table.assign(status=[str(status) for status in runs.statuses])
             except ModelError as refusal:
-                self._fall_back(refusal)
-        kept = output_variables(graph, outcome_variables(outcomes, graph))
-        trajectories = self._trajectories(kept)
+                trajectories = self._instead(refusal, kept)
+        if trajectories is None:
+            trajectories = self._trajectories(kept)
         table = compute_outcomes(outcomes, trajectories, graph)
         return table.assign(status=trajectories["status"].values)
 
@@ -161,10 +164,21 @@ class Batch:
                     progress=self.progress,
                 )  # fmt: skip
         except ModelError as refusal:
-            self._fall_back(refusal)
-            return self._by_pysd(kept)
+            return self._instead(refusal, kept)
         dataset = to_dataset(self.compiled.graph, kept, times, runs.values, runs.statuses)
         return dataset.assign_attrs(engine="kernel", method=self.method)
+
+    def _instead(self, refusal: ModelError, kept: Sequence[Variable]) -> xr.Dataset:
+        """Return what PySD makes of a model that was refused; refuse it if PySD cannot either."""
+        self._fall_back(refusal)
+        try:
+            dataset = self._by_pysd(kept)
+        except RunError as error:
+            raise _refused_twice(refusal, str(error)) from None
+        statuses = [str(status) for status in dataset["status"].values]
+        if all(status.startswith(Ending.FAILED.value) for status in statuses):
+            raise _refused_twice(refusal, statuses[0])
+        return dataset
 
     def _fall_back(self, refusal: ModelError) -> None:
         """Say why PySD runs the model after all, and what that costs."""
@@ -209,3 +223,12 @@ class Batch:
                 stacklevel=4,
             )
         return dataset.assign_attrs(engine="pysd", method="euler")
+
+
+def _refused_twice(refusal: ModelError, said: str) -> ModelError:
+    """Return the refusal of the compiled engine, with what PySD said instead of its remedy."""
+    because = f", and PySD cannot run it either ({' '.join(said.split())[:160]})."
+    return ModelError(
+        replace(fault, message=fault.message.replace("; run it with engine='pysd'.", because))
+        for fault in refusal.faults
+    )

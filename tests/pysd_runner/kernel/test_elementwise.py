@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from pysd_runner import Model, ModelError
+from pysd_runner import Model, ModelError, RunError
 
 InlineModel = Callable[[str], Model]
 
@@ -75,7 +75,6 @@ def test_the_logarithm_of_the_gamma_function(inline_model: InlineModel) -> None:
         ("DELAY MATERIAL(Time, 2 + Time, 0, 0)", "DELAY MATERIAL of a delay time that changes"),
         ("DELAY CONVEYOR(Time, 2, 0, 0, 0)", "DELAY CONVEYOR"),
         ("SIMULTANEOUS(Time, 2)", "SIMULTANEOUS"),
-        ("A FUNCTION OF(Time)", "A FUNCTION OF"),
     ],
 )
 def test_what_is_not_documented_enough_is_refused_by_name(
@@ -83,3 +82,10 @@ def test_what_is_not_documented_enough_is_refused_by_name(
 ) -> None:
     with pytest.raises(ModelError, match=f":1: 'y': uses {what}"):
         values(inline_model(f"y = {equation} ~~|"))
+
+
+def test_an_equation_that_nobody_has_written_is_named(inline_model: InlineModel) -> None:
+    model = inline_model("y = A FUNCTION OF(Time) ~~|\nx = Time ~~|")
+    with pytest.raises(RunError, match=":1: 'y': has no equation yet, only A FUNCTION OF"):
+        model.run()
+    assert model.run(outputs=["x"], final_time=1)["x"].values[-1] == 1

@@ -150,8 +150,8 @@ def test_euler_steps_have_their_closed_form(inline_model: InlineModel) -> None:
 
 
 def test_what_cannot_be_compiled_is_named_with_its_line(inline_model: InlineModel) -> None:
-    model = inline_model(GROWTH + "a = A FUNCTION OF(S) ~~|")
-    with pytest.raises(ModelError, match=r":2: 'a': uses A FUNCTION OF, which the kernel"):
+    model = inline_model(GROWTH + "a = SIMULTANEOUS(S, 1) ~~|")
+    with pytest.raises(ModelError, match=r":2: 'a': uses SIMULTANEOUS, which the kernel"):
         compiled(model, [], [("a", ())])
 
 

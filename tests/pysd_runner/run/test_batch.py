@@ -8,7 +8,8 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pysd_runner import Model, RunError, load
+from pysd_runner import Model, ModelError, RunError, SlowEngineWarning, load
+from pysd_runner.spec.schema import Outcome
 from tests.conftest import with_control
 
 InlineModel = Callable[[str], Model]
@@ -175,3 +176,17 @@ def test_a_run_equals_itself_after_any_other_run(
         between["S"].values[-1], growth(g, round(final / step), step), rtol=1e-9, atol=1e-12
     )
     xr.testing.assert_identical(before, growing.run(outputs=["S", "y"], save_step=1))
+
+
+def test_what_neither_engine_can_run_is_refused_by_name_and_line(inline_model: InlineModel) -> None:
+    model = inline_model("k = 1 ~~|\na = k * DELAY CONVEYOR(Time, 2, 3, 4, 5) ~~|")
+    given = {"label": "x", "variable": "a", "unit": "", "direction": "none", "reduction": "final"}
+    outcomes = {"x": Outcome.model_validate(given)}
+    message = r":2: 'a': uses DELAY CONVEYOR, which the kernel cannot compile, and PySD cannot run"
+    for run in (model.run, lambda: model.outcomes({"k": [1.0, 2.0]}, outcomes)):
+        with (
+            pytest.warns(SlowEngineWarning, match="PySD runs it instead") as caught,
+            pytest.raises(ModelError, match=message),
+        ):
+            run()
+        assert len(caught) == 1
