@@ -225,6 +225,8 @@ class _Builder:
 
     def unbound(self, subscript: str, definition: Definition) -> str:
         """Say that a range used as a number has no element here, or ``""``."""
+        if key(definition.statement.name) in self.faulty:
+            return ""
         _, binding = next(self.ranges.bindings(definition.subscripts), ((), {}))
         try:
             self.ranges.resolve(subscript, binding)

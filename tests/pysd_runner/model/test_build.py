@@ -113,6 +113,7 @@ SUBSCRIPTED = "D: A, B ~~|\nE: P, Q ~~|\nx[D] = 1 ~~|\ny[E] = 1 ~~|\ns = 2 ~~|\n
         (SUBSCRIPTED + "z[D] = 1, 2, 3 ~~|", 6, "z", "gives 3 numbers for 2 element(s)"),
         ("a = 1, 5 ~~|", 1, "a", "gives 2 numbers for 1 element(s)"),
         (SUBSCRIPTED + "z = D + 1 ~~|", 6, "z", "'D' is not among the subscripts on the left"),
+        ("D: A ~~|\nz[Q] = D + 1 ~~|", 2, "z", "'Q' is neither a subscript range nor an element"),
         ("a = s(3) ~~|\ns = 2 ~~|", 1, "a", "calls 's', which is no lookup"),
         (SUBSCRIPTED + "z[A] = 1 ~~|\nw[D] = z[D] ~~|", 7, "w",
          "uses 'z[b]', which has no equation; add one"),
