@@ -259,10 +259,7 @@ class Lowering:
     def array_value(self, body: Array, scope: Scope) -> float:
         """Return the number that a literal array gives to one cell."""
         numbers = [number for row in body.rows for number in row]
-        cells = list(self.graph.ranges.tuples(scope.definition.subscripts))
-        if len(numbers) != len(cells):
-            raise self.refusal(scope, f"{len(numbers)} numbers for {len(cells)} elements")
-        return numbers[cells.index(scope.cell[1])]
+        return numbers[self.graph.place(scope.definition, scope.cell[1])]
 
     # -- states -------------------------------------------------------------------------------
 

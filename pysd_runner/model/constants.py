@@ -116,6 +116,5 @@ def _referred(node: Reference, place: _Place) -> float | None:
 
 
 def _cell_of_array(node: Array, place: _Place) -> float | None:
-    position = list(place.graph.ranges.tuples(place.definition.subscripts)).index(place.cell)
     numbers = [number for row in node.rows for number in row]
-    return numbers[position] if position < len(numbers) else None
+    return numbers[place.graph.place(place.definition, place.cell)]

@@ -157,10 +157,7 @@ class _Cell:
 
     def number(self, node: Array) -> Number:
         numbers = [number for row in node.rows for number in row]
-        cells = list(self.graph.ranges.tuples(self.definition.subscripts))
-        if len(numbers) != len(cells):
-            raise self.refusal(f"{len(numbers)} numbers for {len(cells)} elements")
-        return Number(numbers[cells.index(self.elements)])
+        return Number(numbers[self.graph.place(self.definition, self.elements)])
 
     def refusal(self, what: str) -> ModelError:
         return ModelError(

@@ -176,12 +176,16 @@ class ModelGraph:
         """Return the points of one element of a lookup or of data; ``None`` if there are none."""
         body = definition.body
         if isinstance(body, Tables):
-            place = 0
-            for subscript, element in zip(definition.subscripts, elements, strict=True):
-                keys = self.ranges.elements_of(subscript)
-                place = place * len(keys) + keys.index(element)
-            return body.tables[place]
+            return body.tables[self.place(definition, elements)]
         return body if isinstance(body, Table) else None
+
+    def place(self, definition: Definition, elements: tuple[str, ...]) -> int:
+        """Return the place of an element among those of a left side, the last range fastest."""
+        found = 0
+        for subscript, element in zip(definition.subscripts, elements, strict=True):
+            keys = self.ranges.elements_of(subscript)
+            found = found * len(keys) + keys.index(element)
+        return found
 
     def cells(self, variable: Variable) -> Iterator[tuple[tuple[str, ...], Binding, Definition]]:
         """Yield each element of a variable with its binding and the equation that defines it."""

@@ -103,7 +103,7 @@ def _separator(path: Path, tab: str) -> str:
     return tab
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def _text(path: Path, _stamp: tuple[int, int], separator: str) -> Grid:
     text = decoded(path)
     try:
@@ -146,7 +146,7 @@ def _workbook(path: Path, _stamp: tuple[int, int]) -> Any:
     raise ExternalFault(f"reads {path.name}, which is too large once unpacked; split it")
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _sheet(path: Path, stamp: tuple[int, int], tab: str) -> Grid:
     book = _workbook(path, stamp)
     sheets = {key(sheet.title): sheet for sheet in book.worksheets}
