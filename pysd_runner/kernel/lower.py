@@ -54,6 +54,7 @@ Moment = Literal["start", "step"]
 _ARITHMETIC = {"+": "add", "-": "sub", "*": "mul", "/": "div", "^": "pow"}
 _DEEP = 40
 """Equations that need each other in a row before they are lowered in order, not by recursion."""
+_MISSING = -(2.0**109)
 _COMPARISON = {"=": "eq", "<>": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
 
 
@@ -363,13 +364,16 @@ class Lowering:
             join = build.both if operator == ":AND:" else build.either
             return join(build.mask(left), build.mask(right))
         left, right = build.number(left), build.number(right)
-        if operator in ("=", "<>"):
-            for one, other in ((left, right), (right, left)):
-                if build.is_missing(one):  # :NA: equals what has no value
-                    return build.compare("ne" if operator == "=" else "eq", other, other)
+        if operator in _COMPARISON and (build.is_missing(left) or build.is_missing(right)):
+            left, right = self.present(left), self.present(right)
         if operator in _COMPARISON:
             return build.compare(_COMPARISON[operator], left, right)
         return int(getattr(build, _ARITHMETIC[operator])(left, right))
+
+    def present(self, node: int) -> int:
+        """Return a value to compare with :NA:, which in Vensim is a number below all others."""
+        missing = self.build.compare("ne", node, node)
+        return self.build.select(missing, self.build.const(_MISSING), node)
 
     def reference(self, node: Reference, scope: Scope) -> int:
         """Return the node of a variable, of time, or of an element used as a number."""

@@ -33,6 +33,8 @@ def values(model: Model, name: str = "y", **times: float) -> list[float]:
         ("RAMP(2, 3, 1)", [0, 0, 0, 0, 2, 4]),
         ("IF THEN ELSE(IF THEN ELSE(Time > 2, :NA:, Time) = :NA:, 1, 0)", [0, 0, 0, 1, 1, 1]),
         ("IF THEN ELSE(:NA: <> IF THEN ELSE(Time > 2, :NA:, Time), 1, 0)", [1, 1, 1, 0, 0, 0]),
+        ("IF THEN ELSE(IF THEN ELSE(Time > 2, :NA:, Time) > :NA:, 1, 0)", [1, 1, 1, 0, 0, 0]),
+        ("IF THEN ELSE(:NA: >= IF THEN ELSE(Time > 2, :NA:, Time), 1, 0)", [0, 0, 0, 1, 1, 1]),
         ("GET TIME VALUE(0, 3, 0)", [3, 4, 5, 6, 7, 8]),
         ("GET TIME VALUE(1, 3, 0) + 0 * Time", [3] * 6),
         ("REINITIAL(Time + 7) + 0 * Time", [7] * 6),
