@@ -92,7 +92,8 @@ class Emitter:
         ]
         declared += self.instructions.definitions()
         declared += self.tables()
-        return "\n".join([vector_math.definitions(self.width), *declared, body])
+        likely = '!0 = !{!"branch_weights", i32 1, i32 2000}'
+        return "\n".join([vector_math.definitions(self.width), *declared, body, likely])
 
     def function(self) -> str:
         """Return the text of the function."""

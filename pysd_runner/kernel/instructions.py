@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from pysd_runner.kernel import market, noise, philox
 from pysd_runner.kernel.ir import Node, Points
-from pysd_runner.kernel.lookup import Lookups
+from pysd_runner.kernel.lookup import COLUMNS, Lookups
 from pysd_runner.kernel.market import CLEAR
 from pysd_runner.kernel.noise import DRAW
 from pysd_runner.kernel.text import Text
@@ -40,6 +40,7 @@ class Instructions:
         self.lookups = Lookups(text)
         self.libm: set[str] = set()
         self.subroutines: dict[str, str] = {}
+        self.remembered = 0
 
     def write(self, node: Node, args: list[str]) -> str:
         """Write a node that is no leaf; return the name of its value."""
@@ -52,7 +53,11 @@ class Instructions:
             return text.one(_INTRINSIC[op], args[0])
         if op == "lookup":
             assert isinstance(node.literal, int)
-            return self.lookups.read(self.tables[node.literal], args[0])
+            memory = self.text.new(
+                f"getelementptr {self.text.f}, ptr %work, i64 {self.remembered}"
+            )
+            self.remembered += COLUMNS
+            return self.lookups.read(self.tables[node.literal], args[0], memory)
         if op.startswith((CLEAR, DRAW)):
             return self.subroutine(op, args)
         rules: dict[str, Callable[..., str]] = {

@@ -24,6 +24,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from fractions import Fraction
 
 from pysd_runner.model.syntax import Between, Outside
 
@@ -324,15 +325,28 @@ def read_points(points: Points, x: float) -> float:
     for place in range(1, len(xs) - 1):
         if x > xs[place] or (x == xs[place] and points.between != "next"):
             segment = place
-    if points.outside == "hold" and x >= xs[-1]:
+    # of points with the same x the last one counts, and the first one for "next"
+    back = points.between == "next"
+    if points.outside == "hold" and (x > xs[-1] or (x == xs[-1] and not back)):
         return ys[-1]
-    if points.outside == "hold" and x <= xs[0]:
+    if points.outside == "hold" and (x < xs[0] or (x == xs[0] and back)):
         return ys[0]
     if points.between != "linear":
-        return ys[segment + (points.between == "next")]
+        return ys[segment + back]
     width = xs[segment + 1] - xs[segment]
     slope = (ys[segment + 1] - ys[segment]) / width if width > 0 else 0.0
-    return slope * (x - xs[segment]) + ys[segment]
+    return _multiply_and_add(slope, x - xs[segment], ys[segment]) if slope else ys[segment]
+
+
+def _multiply_and_add(a: float, b: float, c: float) -> float:
+    """Return a * b + c, rounded once."""
+    if not all(map(math.isfinite, (a, b, c))):
+        return a * b + c
+    exact = Fraction(a) * Fraction(b) + Fraction(c)
+    try:
+        return float(exact)
+    except OverflowError:
+        return -math.inf if exact < 0 else math.inf
 
 
 def _divide(x: float, y: float) -> float:

@@ -115,7 +115,7 @@ class Kernel:
         def integrate(first: int) -> int:
             last = min(first + _BLOCKS_PER_TASK, blocks)
             past = np.empty(rings * capacity * width)
-            work = np.empty(self._room * width)
+            work = np.zeros(self._room * width + 100000)
             places = [array.ctypes.data for array in (*arrays, past, work, *fixed)]
             self._code.function(*places, first, last, steps, len(saves), capacity)
             return last

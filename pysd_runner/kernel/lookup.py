@@ -1,29 +1,73 @@
-"""Lookup tables as LLVM instructions: short ones as comparisons, long ones as a search in memory.
+"""Lookup tables as LLVM instructions: a run remembers the segment where it read a table last.
 
-Both ways choose the segment that :func:`pysd_runner.kernel.ir.read_points` chooses and compute
-with its operations, so all three give the same bits.
+A table is a list of *rows*, each with the line that holds from its left end to the next row. Runs
+are smooth, so nearly always the row of the last step still holds, and reading the table is one
+comparison, one subtraction and one multiplication. If it does not hold in some lane, a search
+finds the rows of all lanes anew; it is the same code for all tables and costs as much as reading a
+short table without memory.
+
+The value is that of :func:`pysd_runner.kernel.ir.read_points`, to the bit, whichever way it came.
 """
 
 from __future__ import annotations
 
 import math
 import struct
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pysd_runner.kernel.ir import Points
 from pysd_runner.kernel.text import Text
 
-LONG = 24
-"""More points than this are searched.
+COLUMNS = 4
+"""Vectors that a run remembers for each place where a table is read."""
+_SHORT = 32
+"""Rows up to which counting the ones passed is faster than halving."""
+_BEYOND = 1e6
+"""How far a row beyond the ends reaches, in units of the table's largest x."""
 
-A point to compare with costs 0.10 ns a lane with AVX-512 and 0.15 with AVX2; a search costs 2 to
-3 ns among evenly spaced points, 3 to 4 among scattered ones, and 3 to 7 among ten thousand.
-"""
-_BUCKETS_PER_POINT = 2
-_WHOLE = 2.0**52  # floats from here to its double hold a whole number in their last bits
-_WHOLE_BITS = 0x433 << 52
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The lines that make up a table; row ``n`` holds from ``begins[n]`` on.
+
+    Parameters
+    ----------
+    begins : tuple of float
+        The first is minus infinity.
+    lines : tuple of (float, float, float, float)
+        ``left, width, slope, base`` of each row: the value is ``slope (x - left) + base``. Where
+        ``0 <= x - left < width`` the row certainly holds, however the difference is rounded.
+    """
+
+    begins: tuple[float, ...]
+    lines: tuple[tuple[float, float, float, float], ...]
+
+    @classmethod
+    def of(cls, points: Points) -> Rows:
+        """Return the rows of a table that is linear, or takes the value of the previous point."""
+        xs, ys = points.x, tuple(y + 0.0 for y in points.y)  # -0 + 0 is 0, as when computed
+        reach = _BEYOND * max(abs(xs[0]), abs(xs[-1]), 1.0)
+        lines: list[tuple[float, float, float]] = []  # left, slope, base
+        for x0, x1, y0, y1 in zip(xs, xs[1:], ys, ys[1:], strict=False):
+            rises = points.between == "linear" and x1 > x0
+            lines.append((x0, (y1 - y0) / (x1 - x0) if rises else 0.0, y0))
+        begins = [-math.inf, *xs[1:-1]]
+        ends = [*xs[1:-1], math.inf]
+        if points.outside == "hold" or len(xs) == 1:
+            below = max(xs[0] - reach, -_LARGEST)
+            lines = [(below, 0.0, ys[0]), *lines, (xs[-1], 0.0, ys[-1])]
+            begins, ends = [-math.inf, *xs], [*xs, min(xs[-1] + reach, _LARGEST)]
+        return cls(
+            tuple(begins),
+            tuple(
+                (left, end - left, slope, base)
+                for (left, slope, base), end in zip(lines, ends, strict=True)
+            ),
+        )
+
+
+_LARGEST = math.nextafter(math.inf, 0.0)
 
 
 class Lookups:
@@ -38,197 +82,187 @@ class Lookups:
     def __init__(self, text: Text) -> None:
         self.text = text
         self._globals: dict[str, str] = {}
+        self._searches: set[str] = set()
+        self._count = 0
 
     def definitions(self) -> list[str]:
-        """Return the LLVM text of the tables in memory."""
-        return [f"{name} = {content}" for content, name in self._globals.items()]
+        """Return the LLVM text of the tables in memory, and of the searches."""
+        tables = [f"{name} = {content}" for content, name in self._globals.items()]
+        return tables + [_search(self.text.width, kind) for kind in sorted(self._searches)]
 
-    def read(self, points: Points, x: str) -> str:
-        """Return the value of a table at x."""
-        text, xs, ys = self.text, points.x, points.y
+    def read(self, points: Points, x: str, memory: str) -> str:
+        """Return the value of a table at x.
+
+        Parameters
+        ----------
+        points : Points
+            The table.
+        x : str
+            Where to read it.
+        memory : str
+            Address of ``COLUMNS`` vectors that belong to this place alone; zeros at first.
+        """
+        text = self.text
         if points.between == "exact":
-            return self._exact(points, x)
-        value = self._segment(points, x)
-        if points.outside == "hold":
-            low = text.compare("ole", x, text.splat(xs[0]))
-            value = text.select(low, text.splat(ys[0]), value)
-            high = text.compare("oge", x, text.splat(xs[-1]))
-            value = text.select(high, text.splat(ys[-1]), value)
-        # linear, what is no number comes out as none by itself
-        linear = points.between == "linear"
-        return value if linear else text.select(text.compare("uno", x, x), x, value)
+            places = replace(points, y=points.x, between="previous", outside="hold")
+            values = replace(points, between="previous", outside="hold")
+            second = text.new(f"getelementptr {text.f}, ptr {memory}, i64 {COLUMNS}")
+            at = self.read(places, x, memory)
+            value = self.read(values, x, second)
+            return text.select(text.compare("oeq", x, at), value, text.splat(math.nan))
+        if points.between == "next":
+            # the next point is the previous one, seen in a mirror
+            xs, ys = tuple(-each for each in reversed(points.x)), tuple(reversed(points.y))
+            mirrored = replace(points, x=xs, y=ys, between="previous")
+            return self.read(mirrored, text.new(f"fneg {text.f} {x}"), memory)
+        return self._remembered(Rows.of(points), x, memory)
 
-    def _exact(self, points: Points, x: str) -> str:
-        text, nan = self.text, self.text.splat(math.nan)
-        if len(points.x) > LONG:
-            left, base, _ = self._found(points.x, [points.y], x, "oge")
-            return text.select(text.compare("oeq", x, left), base, nan)
-        value = nan
-        for at, y in zip(points.x, points.y, strict=True):
-            value = text.select(text.compare("oeq", x, text.splat(at)), text.splat(y), value)
-        return value
-
-    def _segment(self, points: Points, x: str) -> str:
-        """Return the value of a table as if its end segments went on for ever."""
-        text, xs = self.text, points.x
-        slopes = [
-            (y1 - y0) / (x1 - x0) if x1 > x0 else 0.0
-            for x0, x1, y0, y1 in zip(xs, xs[1:], points.y, points.y[1:], strict=False)
+    def _remembered(self, rows: Rows, x: str, memory: str) -> str:
+        """Return the value of the rows at x; a search if the rows of the last time do not hold."""
+        text = self.text
+        self._count += 1
+        here = f"table{self._count}"
+        left, width, slope, base = (self.column(memory, number) for number in range(COLUMNS))
+        from_left = text.two("fsub", x, left)
+        negative = text.new(f"icmp slt {text.i} {text.bits(from_left)}, zeroinitializer")
+        beyond = text.compare("uge", from_left, width)
+        out = text.any(text.new(f"or {text.m} {negative}, {beyond}"))
+        text.lines += [
+            f"  br i1 {out}, label %{here}.search, label %{here}.holds, !prof !0",
+            f"{here}.holds:",
         ]
-        bases = points.y[1:] if points.between == "next" else points.y[:-1]
-        beyond = "ogt" if points.between == "next" else "oge"
-        columns = [bases, slopes] if points.between == "linear" else [bases]
-        choose = self._found if len(xs) > LONG else self._compared
-        left, base, slope = choose(xs[:-1], columns, x, beyond)
-        if points.between != "linear":
-            return base
-        return text.two("fadd", text.two("fmul", slope, text.two("fsub", x, left)), base)
+        fast = text.fma(slope, from_left, base)
+        text.lines += [f"  br label %{here}.read", f"{here}.search:"]
+        slow = self._call(rows, x, memory)
+        text.lines += [f"  br label %{here}.read", f"{here}.read:"]
+        return text.new(f"phi {text.f} [{fast}, %{here}.holds], [{slow}, %{here}.search]")
 
-    def _compared(
-        self, lefts: Sequence[float], columns: Sequence[Sequence[float]], x: str, beyond: str
-    ) -> list[str]:
-        """Return left end and columns of the last row that x is beyond, else of the first."""
+    def column(self, memory: str, number: int) -> str:
+        """Return a column that is remembered."""
         text = self.text
-        every = [lefts, *columns]
-        chosen = [text.splat(column[0]) for column in every]
-        for place in range(1, len(lefts)):
-            after = text.compare(beyond, x, text.splat(lefts[place]))
-            chosen = [
-                text.select(after, text.splat(column[place]), now)
-                for column, now in zip(every, chosen, strict=True)
-            ]
-        return [*chosen, ""][:3]
+        address = text.new(f"getelementptr {text.f}, ptr {memory}, i64 {number}")
+        return text.new(f"load {text.f}, ptr {address}, align 8")
 
-    def _found(
-        self, lefts: Sequence[float], columns: Sequence[Sequence[float]], x: str, beyond: str
-    ) -> list[str]:
-        """Return what ``_compared`` returns, by bucket and binary search without branches."""
-        text, buckets = self.text, _Buckets.of(lefts)
-        rows = self._rows(lefts, columns, padding=buckets.deepest + 1)
-        row = self._first_row(buckets, x)
-        step = 1 << buckets.deepest.bit_length() >> 1
-        while step:
-            probe = text.whole("add", row, text.splat(step))
-            at = self._lanes(rows, "double", probe, stride=32)
-            after = text.compare(beyond, x, at)
-            row = text.new(f"select {text.m} {after}, {text.i} {probe}, {text.i} {row}")
-            step >>= 1
-        return self._row(rows, row)
+    def _call(self, rows: Rows, x: str, memory: str) -> str:
+        kind = "short" if len(rows.begins) <= _SHORT else "long"
+        self._searches.add(kind)
+        begins = [*rows.begins]
+        if kind == "long":  # a search by halves may probe behind the end, where nothing begins
+            begins += [math.nan] * ((1 << len(begins).bit_length()) - len(begins))
+        lines = self._global([number for line in rows.lines for number in line])
+        arguments = (
+            f"ptr {memory}, ptr {self._global(begins)}, ptr {lines}, i64 {len(rows.begins)}, "
+            f"{self.text.f} {x}"
+        )
+        return self.text.new(f"call {self.text.f} @search.{kind}({arguments})")
 
-    def _first_row(self, buckets: _Buckets, x: str) -> str:
-        """Return the row before the first point in the bucket of x."""
-        text = self.text
-        # the operations of _Buckets.number, in vectors; what is no number comes out as 0
-        place = text.two("fsub", x, text.splat(buckets.origin))
-        place = text.two("fmul", place, text.splat(buckets.scale))
-        for compare, end in (("ogt", 0.0), ("olt", len(buckets.before) - 1.0)):
-            inside = text.compare(compare, place, text.splat(end))
-            place = text.select(inside, place, text.splat(end))
-        bits = text.bits(text.two("fadd", place, text.splat(_WHOLE)))
-        bucket = text.whole("sub", bits, text.splat(_WHOLE_BITS))
-        content = struct.pack(f"={len(buckets.before)}i", *buckets.before)
-        first = self._lanes(self._global(content), "i32", bucket, stride=4)
-        return text.new(f"zext <{text.width} x i32> {first} to {text.i}")
-
-    # -- memory -------------------------------------------------------------------------------
-
-    def _global(self, content: bytes) -> str:
+    def _global(self, numbers: Sequence[float]) -> str:
         """Return the name of a constant in memory, the same for the same content."""
         # bytes, for LLVM reads them much faster than numbers
+        content = struct.pack(f"={len(numbers)}d", *numbers)
         escaped = content.hex("\\")
         constant = f'internal unnamed_addr constant [{len(content)} x i8] c"\\{escaped}", align 64'
-        return self._globals.setdefault(constant, f"@table{len(self._globals)}")
+        return self._globals.setdefault(constant, f"@rows{len(self._globals)}")
 
-    def _rows(
-        self, lefts: Sequence[float], columns: Sequence[Sequence[float]], padding: int
-    ) -> str:
-        """Return the name of a table of four columns; the rows behind it are never reached."""
-        wide = [lefts, *columns, [0.0] * len(lefts), [0.0] * len(lefts)][:4]
-        flat = [number for row in zip(*wide, strict=True) for number in row]
-        flat += [math.nan] * (4 * padding)
-        return self._global(struct.pack(f"={len(flat)}d", *flat))
 
-    def _lanes(self, table: str, kind: str, index: str, stride: int) -> str:
-        """Return numbers of a table, each lane its own; faster than the processors' gathers."""
-        text, found = self.text, "undef"
-        for lane in range(text.width):
-            address = self._address(table, index, stride, lane)
-            one = text.new(f"load {kind}, ptr {address}")
-            vector = f"<{text.width} x {kind}>"
-            found = text.new(f"insertelement {vector} {found}, {kind} {one}, i64 {lane}")
-        return found
+# -- the search -------------------------------------------------------------------------------
 
-    def _address(self, table: str, index: str, stride: int, lane: int) -> str:
-        text = self.text
-        number = text.new(f"extractelement {text.i} {index}, i64 {lane}")
-        return text.new(f"getelementptr [{stride} x i8], ptr {table}, i64 {number}")
 
-    def _row(self, table: str, index: str) -> list[str]:
-        """Return the first three columns of a row, each lane its own."""
-        text = self.text
+def _search(width: int, kind: str) -> str:
+    """Return the function that finds the rows of all lanes, remembers them and reads the table."""
+    text = Text(width)
+    row = _counted(text) if kind == "short" else _halved(text)
+    left, _, slope, base = columns = _columns(text, row)
+    for number, column in enumerate(columns):
+        address = text.new(f"getelementptr {text.f}, ptr %memory, i64 {number}")
+        text.store(address, column)
+    value = text.fma(slope, text.two("fsub", "%x", left), base)
+    # beyond the ends x may be infinite, and 0 times infinity is no number
+    level = text.compare("oeq", slope, text.splat(0.0))
+    value = text.select(level, base, value)
+    value = text.select(text.compare("uno", "%x", "%x"), "%x", value)
+    head = (
+        f"define internal {text.f} @search.{kind}(ptr %memory, ptr %begins, ptr %lines, "
+        f"i64 %count, {text.f} %x) noinline cold nounwind {{"
+    )
+    return "\n".join([head, "entry:", *text.lines, f"  ret {text.f} {value}", "}"])
+
+
+def _counted(text: Text) -> str:
+    """Return the number of the last row that begins at or before x: those that do are counted."""
+    text.lines += [
+        "  %several = icmp sgt i64 %count, 1",
+        "  br i1 %several, label %more, label %found",
+        "more:",
+        "  %n = phi i64 [1, %entry], [%n1, %more]",
+        f"  %sum = phi {text.i} [zeroinitializer, %entry], [%sum1, %more]",
+        "  %place = getelementptr double, ptr %begins, i64 %n",
+        "  %begin = load double, ptr %place",
+    ]
+    after = text.compare("oge", "%x", text.broadcast("%begin"))
+    text.lines += [
+        f"  %one = zext {text.m} {after} to {text.i}",
+        f"  %sum1 = add {text.i} %sum, %one",
+        "  %n1 = add i64 %n, 1",
+        "  %left = icmp slt i64 %n1, %count",
+        "  br i1 %left, label %more, label %found",
+        "found:",
+        f"  %row = phi {text.i} [zeroinitializer, %entry], [%sum1, %more]",
+    ]
+    return "%row"
+
+
+def _halved(text: Text) -> str:
+    """Return the number of the last row that begins at or before x: by halves."""
+    text.lines += [
+        "  %zeros = call i64 @llvm.ctlz.i64(i64 %count, i1 false)",
+        "  %power = sub i64 63, %zeros",
+        "  %widest = shl i64 1, %power",
+        "  br label %more",
+        "more:",
+        "  %step = phi i64 [%widest, %entry], [%step1, %more]",
+        f"  %low = phi {text.i} [zeroinitializer, %entry], [%low1, %more]",
+    ]
+    probe = text.whole("add", "%low", text.broadcast("%step", "i64"))
+    begin = "undef"
+    for lane in range(text.width):
+        number = text.new(f"extractelement {text.i} {probe}, i64 {lane}")
+        one = text.new(f"load double, ptr {text.new(f'getelementptr double, ptr %begins, i64 {number}')}")
+        begin = text.new(f"insertelement {text.f} {begin}, double {one}, i64 {lane}")
+    after = text.compare("oge", "%x", begin)
+    text.lines += [
+        f"  %low1 = select {text.m} {after}, {text.i} {probe}, {text.i} %low",
+        "  %step1 = lshr i64 %step, 1",
+        "  %left = icmp ne i64 %step1, 0",
+        "  br i1 %left, label %more, label %found",
+        "found:",
+    ]
+    return "%low1"
+
+
+def _columns(text: Text, row: str) -> list[str]:
+    """Return the columns of a row of lines, each lane its own row."""
+    rows = []
+    for lane in range(text.width):
+        number = text.new(f"extractelement {text.i} {row}, i64 {lane}")
+        address = text.new(f"getelementptr [{8 * COLUMNS} x i8], ptr %lines, i64 {number}")
+        rows.append(text.new(f"load <{COLUMNS} x double>, ptr {address}, align 32"))
+    size = COLUMNS
+    while len(rows) > 1:
+        both = ", ".join(f"i32 {place}" for place in range(2 * size))
+        half = f"<{size} x double>"
         rows = [
-            text.new(f"load <4 x double>, ptr {self._address(table, index, 32, lane)}, align 32")
-            for lane in range(text.width)
+            text.new(f"shufflevector {half} {a}, {half} {b}, <{2 * size} x i32> <{both}>")
+            for a, b in zip(rows[::2], rows[1::2], strict=True)
         ]
-        size = 4
-        while len(rows) > 1:
-            both = ", ".join(f"i32 {place}" for place in range(2 * size))
-            half = f"<{size} x double>"
-            rows = [
-                text.new(f"shufflevector {half} {a}, {half} {b}, <{2 * size} x i32> <{both}>")
-                for a, b in zip(rows[::2], rows[1::2], strict=True)
-            ]
-            size *= 2
-        columns = []
-        for column in range(3):
-            places = ", ".join(f"i32 {4 * lane + column}" for lane in range(text.width))
-            columns.append(
-                text.new(
-                    f"shufflevector <{size} x double> {rows[0]}, <{size} x double> undef, "
-                    f"<{text.width} x i32> <{places}>"
-                )
+        size *= 2
+    columns = []
+    for column in range(COLUMNS):
+        places = ", ".join(f"i32 {COLUMNS * lane + column}" for lane in range(text.width))
+        columns.append(
+            text.new(
+                f"shufflevector <{size} x double> {rows[0]}, <{size} x double> undef, "
+                f"<{text.width} x i32> <{places}>"
             )
-        return columns
-
-
-@dataclass(frozen=True, slots=True)
-class _Buckets:
-    """Points sorted into buckets of equal width, so that a search starts near its end.
-
-    The bucket of a number never falls as the number grows, whatever is rounded on the way, so
-    the points of lower buckets are all below it, and those of higher ones above.
-
-    Parameters
-    ----------
-    origin, scale : float
-        ``x`` falls into the bucket ``(x - origin) * scale``, rounded.
-    before : tuple of int
-        For each bucket, how many points lie in lower ones; the first point, where every search
-        starts, does not count.
-    deepest : int
-        Points of the fullest bucket.
-    """
-
-    origin: float
-    scale: float
-    before: tuple[int, ...]
-    deepest: int
-
-    @classmethod
-    def of(cls, lefts: Sequence[float]) -> _Buckets:
-        """Sort all points but the first."""
-        origin, width = lefts[0], lefts[-1] - lefts[0]
-        count = _BUCKETS_PER_POINT * len(lefts) if width > 0 else 1
-        scale = (count - 1) / width if width > 0 else 0.0
-        numbers = [cls.number(x, origin, scale, count) for x in lefts[1:]]
-        before = tuple(bisect_left(numbers, bucket) for bucket in range(count))
-        deepest = max(bisect_right(numbers, b) - first for b, first in enumerate(before))
-        return cls(origin, scale, before, deepest)
-
-    @staticmethod
-    def number(x: float, origin: float, scale: float, count: int) -> int:
-        """Return the bucket of a number, with the operations of the compiled code."""
-        place = (x - origin) * scale
-        place = place if place > 0.0 else 0.0
-        place = place if place < count - 1.0 else count - 1.0
-        return int(place + _WHOLE) - int(_WHOLE)
+        )
+    return columns

@@ -70,6 +70,11 @@ class Text:
         """Return a mask literal that is the same in every lane."""
         return "<" + ", ".join([f"i1 {'true' if value else 'false'}"] * self.width) + ">"
 
+    def any(self, mask: str) -> str:
+        """Return whether a mask holds in any lane."""
+        bits = self.new(f"bitcast {self.m} {mask} to i{self.width}")
+        return self.new(f"icmp ne i{self.width} {bits}, 0")
+
     def broadcast(self, scalar: str, kind: str = "double") -> str:
         """Return a vector with one number in every lane."""
         vector = f"<{self.width} x {kind}>"

@@ -80,6 +80,7 @@ def definitions(width: int) -> str:
     """Return the LLVM text of ``@vexp``, ``@vlog`` and ``@vpow`` and what they declare."""
     f = f"<{width} x double>"
     declared = [f"declare {f} @llvm.fma.v{width}f64({f}, {f}, {f})"]
+    declared.append("declare i64 @llvm.ctlz.i64(i64, i1)")
     for name in ("rint", "fabs", "trunc"):
         declared.append(f"declare {f} @llvm.{name}.v{width}f64({f})")
     functions = []
