@@ -1,17 +1,18 @@
-"""From the states at one time to the states at the next: Euler, and Runge and Kutta.
+"""From the states at one time to the states at the next: Euler, Heun, and Runge and Kutta.
 
-Both go round one loop; they differ in what they keep of a state and in how often they go round
-for a step. Delays by a whole number of steps are kept as rings of past values.
+All go round one loop; they differ in what they keep of a state and in how often they go round
+for a step. States are read from one half of a memory and written to the other, so each can be
+written as soon as it is known; then the halves change places. Delays by a whole number of steps
+are kept as rings of past values.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from pysd_runner.kernel.program import Program
+from pysd_runner.kernel.places import Column, Places
+from pysd_runner.kernel.program import Method, Program
 from pysd_runner.kernel.text import Text, literal
-
-Names = Mapping[int, str]
 
 
 class AdvanceEuler:
@@ -23,47 +24,53 @@ class AdvanceEuler:
         Whose states advance.
     text : Text
         Where to write.
+    places : Places
+        Where states lie.
     """
 
-    per_state: tuple[str, ...] = ("s",)
-    """What is kept of each state; the first is what the loop begins with."""
+    kept = 0
+    """Places of each state beside the value that the loop begins with and the one it ends with."""
     is_due = "%hit"
     """Whether values are saved in this round."""
 
-    def __init__(self, program: Program, text: Text) -> None:
+    def __init__(self, program: Program, text: Text, places: Places) -> None:
         self.program = program
         self.text = text
-        self.now: dict[int, str] = {}
+        self.places = places
         self.rings = [n for n, state in enumerate(program.states) if state.kind == "past"]
-        self.lengths: dict[int, str] = {}
+        self.plain = [n for n, state in enumerate(program.states) if state.kind != "past"]
+        self.first = places.reserve((2 + self.kept) * len(program.states))
+        self.lengths = places.reserve(len(self.rings))
 
     # -- before the loop ----------------------------------------------------------------------
 
-    def room(self) -> list[str]:
-        """Return the instructions that make room for the states."""
-        return [
-            f"  %{kept}{index} = alloca {self.text.f}"
-            for index, state in enumerate(self.program.states)
-            if state.kind != "past"
-            for kept in self.per_state
-        ]
+    def start(self, indices: Sequence[int], initial: Column) -> None:
+        """Give some states their initial values."""
+        parts = (0, *range(2, 2 + self.kept))
+        targets = [self.places.addresses("%work", self._part(part, indices)) for part in parts]
+        with self.places.each(len(indices)) as e:
+            value = initial(e)
+            for target in targets:
+                self.text.store(target(e), value)
 
-    def start(self, names: Names) -> None:
-        """Give every state its initial value."""
-        text = self.text
-        for index, state in enumerate(self.program.states):
-            if state.length is not None:
-                steps = names[state.length]
-                self.lengths[index] = text.new(f"fptosi {text.f} {steps} to {text.i}")
-            else:
-                for kept in self.per_state:
-                    text.store(f"%{kept}{index}", names[state.initial])
+    def start_ring(self, index: int, length: str) -> None:
+        """Note how many steps a ring remembers."""
+        whole = self.text.new(f"fptosi {self.text.f} {length} to {self.text.i}")
+        self.places.store("%work", self._length(index), self.text.floats(whole))
+
+    def _part(self, part: int, indices: Sequence[int]) -> list[int]:
+        return [self.first + part * len(self.program.states) + index for index in indices]
+
+    def _length(self, index: int) -> int:
+        return self.lengths + self.rings.index(index)
 
     # -- the loop -----------------------------------------------------------------------------
 
     def loop(self) -> None:
         """Open the loop over the steps."""
         self.text.lines += [
+            f"  %half = getelementptr {self.text.f}, ptr %work, i64 {self.first}",
+            f"  %other = getelementptr {self.text.f}, ptr %half, i64 {len(self.program.states)}",
             "  br label %begun",
             "begun:",
             "  br label %loop",
@@ -76,6 +83,8 @@ class AdvanceEuler:
         """Return what every round of the loop hands to the next one."""
         t0 = literal(self.program.initial_time)
         return [
+            "  %now = phi ptr [%half, %begun], [%new, %turn]",
+            "  %new = phi ptr [%other, %begun], [%now, %turn]",
             "  %save = phi i64 [0, %begun], [%saves.next, %turn]",
             "  %out = phi ptr [%out0, %begun], [%out.next, %turn]",
             f"  %t = phi double [{t0}, %begun], [%later, %turn]",
@@ -88,21 +97,10 @@ class AdvanceEuler:
         """Return the time at which the rates are taken."""
         return self.text.broadcast("%t")
 
-    def load(self, index: int, names: Names) -> str:
-        """Return the value of a state."""
-        if index not in self.now:
-            text = self.text
-            self.now[index] = (
-                self.past(index, names[self.program.states[index].initial])
-                if index in self.lengths
-                else text.new(f"load {text.f}, ptr %{self.per_state[0]}{index}")
-            )
-        return self.now[index]
-
     def past(self, index: int, initial: str) -> str:
         """Return the value of a ring ``length`` steps ago, lane by lane."""
         text, width = self.text, self.text.width
-        lengths = self.lengths[index]
+        lengths = text.bits(self.places.load("%work", self._length(index)))
         steps = text.broadcast("%i", "i64")
         ago = text.new(f"sub {text.i} {steps}, {lengths}")
         last = text.broadcast(text.new("sub i64 %capacity, 1"), "i64")
@@ -110,14 +108,14 @@ class AdvanceEuler:
         found = "undef"
         for lane in range(width):
             slot = text.new(f"extractelement {text.i} {slots}, i64 {lane}")
-            block = text.new(f"getelementptr {text.f}, ptr {self.ring(index)}, i64 {slot}")
+            block = text.new(f"getelementptr {text.f}, ptr {self._ring(index)}, i64 {slot}")
             address = text.new(f"getelementptr double, ptr {block}, i64 {lane}")
             one = text.new(f"load double, ptr {address}")
             found = text.new(f"insertelement {text.f} {found}, double {one}, i64 {lane}")
         early = text.new(f"icmp slt {text.i} {ago}, zeroinitializer")
         return text.select(early, initial, found)
 
-    def ring(self, index: int) -> str:
+    def _ring(self, index: int) -> str:
         """Return the address of the ring of a state."""
         text = self.text
         start = text.new(f"mul i64 %capacity, {self.rings.index(index)}")
@@ -145,54 +143,59 @@ class AdvanceEuler:
             "  %out.next = phi ptr [%after, %stored], [%out, %computed]",
             "  %saves.next = phi i64 [%save.after, %stored], [%save, %computed]",
             "  %done = icmp eq i64 %i, %steps",
-            "  br i1 %done, label %finished, label %advance",
-            "advance:",
+            "  br i1 %done, label %finished, label %turn",
+            "turn:",
+        ]
+        self.turn()
+        text.lines += [
+            "  %halt = load volatile i64, ptr %stop",
+            "  %go.on = icmp eq i64 %halt, 0",
+            "  br i1 %go.on, label %loop, label %quit",
+            "finished:",
         ]
 
-    def step(self, names: Names) -> None:
-        """Write the states at the next time, all from values at this one."""
-        text, dt = self.text, names[self.program.step]
-        fresh: list[tuple[int, str]] = []
-        for index, state in enumerate(self.program.states):
-            change = names[state.change]
-            if state.kind == "rate":
-                gained = text.two("fmul", change, dt)
-                change = text.two("fadd", self.load(index, names), gained)
-            fresh.append((index, change))
-        for index, value in fresh:
-            self.keep(index, value)
-        text.lines += [
+    def turn(self) -> None:
+        """Write what the next round begins with."""
+        self.text.lines += [
             "  %next = add i64 %i, 1",
             f"  %later = fadd double %t, {literal(self.program.time_step)}",
-            "  br label %turn",
-            "turn:",
-            "  br label %loop",
         ]
 
-    def keep(self, index: int, value: str) -> None:
-        """Store a state."""
-        text = self.text
-        address = f"%{self.per_state[0]}{index}"
-        text.store(self.slot(index) if index in self.lengths else address, value)
+    # -- states at the next time --------------------------------------------------------------
 
-    def slot(self, index: int) -> str:
+    def prepare(self) -> None:
+        """Write what all states need to advance."""
+
+    def write(self, indices: Sequence[int], change: Column, step: str) -> None:
+        """Write some states of one kind at the next time."""
+        text = self.text
+        rises = self.program.states[indices[0]].kind == "rate"
+        now = self.places.vectors("%now", indices)
+        target = self.places.addresses("%new", indices)
+        with self.places.each(len(indices)) as e:
+            value = change(e)
+            if rises:
+                value = text.two("fadd", now(e), text.two("fmul", value, step))
+            text.store(target(e), value)
+
+    def write_ring(self, index: int, value: str) -> None:
+        """Store what a ring remembers of this step."""
+        self.text.store(self._slot(index), value)
+
+    def _slot(self, index: int) -> str:
         """Return the address in the ring of a state that belongs to this step."""
         text = self.text
         last = text.new("sub i64 %capacity, 1")
         slot = text.new(f"and i64 %i, {last}")
-        return text.new(f"getelementptr {text.f}, ptr {self.ring(index)}, i64 {slot}")
-
-    def last_states(self) -> Sequence[str]:
-        """Return the states at the last time, but for the rings."""
-        return [self.now[index] for index in self.now if index not in self.lengths]
+        return text.new(f"getelementptr {text.f}, ptr {self._ring(index)}, i64 {slot}")
 
 
 class AdvanceRungeKutta(AdvanceEuler):
     """The classical method of fourth order: four rates a step.
 
-    Of each state are kept: where the rates are taken (``x``), its value when the step began
-    (``s``), and the weighted sum of the rates so far (``k``). States that are no stocks take the
-    value that they had in the first stage, as pulses and data do.
+    Beside the value at which rates are taken are kept: the value when the step began, and the
+    weighted sum of the rates so far. States that are no stocks take the value that they had in
+    the first stage, as pulses and data do.
 
     References
     ----------
@@ -200,7 +203,7 @@ class AdvanceRungeKutta(AdvanceEuler):
        Equations I, table 1.2.
     """
 
-    per_state = ("x", "s", "k")
+    kept = 2
     is_due = "%due"
     last_stage = 3
     divisor = 6.0
@@ -212,19 +215,13 @@ class AdvanceRungeKutta(AdvanceEuler):
         "  %reach = select i1 %third, double 1.0, double 0.5",
     )
 
-    def loop(self) -> None:
-        """Open the loop over the steps and their stages."""
-        dt = self.program.time_step
-        self.text.lines += [
-            "  br label %begun",
-            "begun:",
-            "  br label %loop",
-            "loop:",
-            "  %i = phi i64 [0, %begun], [%next, %turn]",
+    def carried(self) -> list[str]:
+        """Return what every round of the loop hands to the next one."""
+        return [
             "  %stage = phi i64 [0, %begun], [%stage.next, %turn]",
             "  %ahead = phi double [0.0, %begun], [%ahead.next, %turn]",
-            *self.carried(),
-            f"  %into = fmul double %ahead, {literal(dt)}",
+            *super().carried(),
+            f"  %into = fmul double %ahead, {literal(self.program.time_step)}",
             "  %at = fadd double %t, %into",
             "  %opens = icmp eq i64 %stage, 0",
             f"  %closes = icmp eq i64 %stage, {self.last_stage}",
@@ -235,37 +232,47 @@ class AdvanceRungeKutta(AdvanceEuler):
         """Return the time of the stage."""
         return self.text.broadcast("%at")
 
-    def step(self, names: Names) -> None:
-        """Write what the next stage begins with."""
-        text, dt = self.text, literal(self.program.time_step)
-        text.lines += [
+    def prepare(self) -> None:
+        """Write the weights of this stage."""
+        dt = literal(self.program.time_step)
+        self.text.lines += [
             *self.weights,
             f"  %far = fmul double %reach, {dt}",
-            f"  %sixth = fdiv double {dt}, {self.divisor}",
+            f"  %share = fdiv double {dt}, {self.divisor}",
         ]
-        weight, far, sixth = (text.broadcast(each) for each in ("%weight", "%far", "%sixth"))
-        fresh: list[tuple[str, str]] = []
-        for index, state in enumerate(self.program.states):
-            change = names[state.change]
-            if state.kind == "past":
-                before = text.new(f"load {text.f}, ptr {self.slot(index)}, align 8")
-                fresh.append((self.slot(index), self.where("%opens", change, before)))
-                continue
-            base, total = (text.new(f"load {text.f}, ptr %{kept}{index}") for kept in "sk")
-            if state.kind == "next":
-                total = self.where("%opens", change, total)
-                end, ahead = total, self.load(index, names)
+
+    def write(self, indices: Sequence[int], change: Column, step: str) -> None:
+        """Write some states of one kind at the next stage."""
+        text, places = self.text, self.places
+        rises = self.program.states[indices[0]].kind == "rate"
+        weight, far, share = (text.broadcast(each) for each in ("%weight", "%far", "%share"))
+        now = places.vectors("%now", indices)
+        target = places.addresses("%new", indices)
+        of_base, of_total = (places.addresses("%work", self._part(n, indices)) for n in (2, 3))
+        with places.each(len(indices)) as e:
+            rate, base, total = change(e), text.load(of_base(e)), text.load(of_total(e))
+            if rises:
+                total = self._where("%opens", text.splat(0.0), total)
+                total = text.two("fadd", total, text.two("fmul", weight, rate))
+                end = text.two("fadd", base, text.two("fmul", total, share))
+                ahead = text.two("fadd", base, text.two("fmul", far, rate))
             else:
-                total = self.where("%opens", text.splat(0.0), total)
-                total = text.two("fadd", total, text.two("fmul", weight, change))
-                end = text.two("fadd", base, text.two("fmul", total, sixth))
-                ahead = text.two("fadd", base, text.two("fmul", far, change))
-            fresh.append((f"%k{index}", total))
-            fresh.append((f"%s{index}", self.where("%closes", end, base)))
-            fresh.append((f"%x{index}", self.where("%closes", end, ahead)))
-        for address, value in fresh:
-            text.store(address, value)
-        text.lines += [
+                end = total = self._where("%opens", rate, total)
+                ahead = now(e)
+            text.store(of_total(e), total)
+            text.store(of_base(e), self._where("%closes", end, base))
+            text.store(target(e), self._where("%closes", end, ahead))
+
+    def write_ring(self, index: int, value: str) -> None:
+        """Store what a ring remembers of this step: the value of the first stage."""
+        text, slot = self.text, self._slot(index)
+        before = text.new(f"load {text.f}, ptr {slot}, align {text.align}")
+        text.store(slot, self._where("%opens", value, before))
+
+    def turn(self) -> None:
+        """Write what the next stage begins with."""
+        dt = literal(self.program.time_step)
+        self.text.lines += [
             "  %step.after = add i64 %i, 1",
             f"  %t.after = fadd double %t, {dt}",
             "  %stage.after = add i64 %stage, 1",
@@ -273,12 +280,9 @@ class AdvanceRungeKutta(AdvanceEuler):
             "  %later = select i1 %closes, double %t.after, double %t",
             "  %stage.next = select i1 %closes, i64 0, i64 %stage.after",
             "  %ahead.next = select i1 %closes, double 0.0, double %reach",
-            "  br label %turn",
-            "turn:",
-            "  br label %loop",
         ]
 
-    def where(self, condition: str, a: str, b: str) -> str:
+    def _where(self, condition: str, a: str, b: str) -> str:
         """Return a where a condition of all runs holds, else b."""
         return self.text.new(f"select i1 {condition}, {self.text.f} {a}, {self.text.f} {b}")
 
@@ -298,3 +302,8 @@ class AdvanceHeun(AdvanceRungeKutta):
         "  %weight = fadd double 1.0, 0.0",
         "  %reach = fadd double 1.0, 0.0",
     )
+
+
+ADVANCE: dict[Method, type[AdvanceEuler]] = {
+    "euler": AdvanceEuler, "rk2": AdvanceHeun, "rk4": AdvanceRungeKutta,
+}  # fmt: skip

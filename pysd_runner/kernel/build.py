@@ -76,9 +76,5 @@ def _object_code(text: str, machine: llvm.TargetMachine) -> bytes:
     module = llvm.parse_assembly(text)
     module.triple = machine.triple
     module.data_layout = str(machine.target_data)
-    options = llvm.create_pipeline_tuning_options(speed_level=_LEVEL)
-    options.loop_vectorization = False
-    options.slp_vectorization = False
-    builder = llvm.create_pass_builder(machine, options)
-    builder.getModulePassManager().run(module, builder)
+    # what LLVM's own passes could do has been done before the text was written
     return bytes(machine.emit_object(module))

@@ -7,38 +7,66 @@ what only outputs need is computed at save times only.
 The loop, for Euler's method::
 
     start    what is known before the run; initial values of the states
-    loop     values that the changes of the states need
+    loop     for each state, the values that it needs, and the state at the next time
     save     (at save times) the other outputs; outputs and measures are written
     saved
-    advance  states at the next time
+    turn     the halves of the states' memory change places
     finished measures and health are written; next block of runs
 
 The methods of Heun and of Runge and Kutta go round the loop twice or four times a step, once a
 *stage*.
+
+Every node is computed when a state first needs it, just before it is used: values live shortly
+and stay in registers. What lives through the whole run lies in the working memory and is read
+where it is used. LLVM is left nothing to optimise but the choice of instructions and registers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 
-from pysd_runner.kernel import vector_math
-from pysd_runner.kernel.advance import AdvanceEuler, AdvanceHeun, AdvanceRungeKutta
+from pysd_runner.kernel.advance import ADVANCE
 from pysd_runner.kernel.instructions import Instructions
-from pysd_runner.kernel.ir import Node, Stage
-from pysd_runner.kernel.program import Limit, Measure, Method, Program
-from pysd_runner.kernel.text import Text, literal
+from pysd_runner.kernel.layout import Advance, Item, lay_out
+from pysd_runner.kernel.loops import Chain, Loop, kind
+from pysd_runner.kernel.places import Column, Places
+from pysd_runner.kernel.program import Method, Program
+from pysd_runner.kernel.saves import Saves
+from pysd_runner.kernel.text import Text
 
 ENTRY = "integrate"
-POINTERS = ("inputs", "outputs", "measured", "health", "past", "work", "saves", "weights")
+POINTERS = ("inputs", "outputs", "measured", "health", "past", "work", "saves", "weights", "stop")
 INTEGERS = ("first", "last", "steps", "count", "capacity")
-_ADVANCE: dict[Method, type[AdvanceEuler]] = {
-    "euler": AdvanceEuler, "rk2": AdvanceHeun, "rk4": AdvanceRungeKutta,
-}  # fmt: skip
-_LOOSE = 1e-9
-"""Share of a limit, or of 1, by which a value may lie outside: rounding is no finding."""
 
 
-def emit(program: Program, width: int, method: Method = "euler") -> str:
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """The text of a program.
+
+    Parameters
+    ----------
+    text : str
+        A module with the function ``integrate(inputs, outputs, measured, health, past, work,
+        saves, weights, stop, first, last, steps, count, capacity)``. It integrates blocks
+        ``first`` to ``last - 1``. ``inputs`` has shape (blocks, inputs, width), ``outputs``
+        (blocks, count, outputs, width), ``measured`` (blocks, measures, width), ``health``
+        (blocks, 2, width): 0, or no number after a non-finite value; and 1 after a value out of
+        its limits. ``saves`` holds the numbers of the ``count`` steps that are saved, and one
+        that is never reached; ``weights`` has shape (count, measures). ``past`` is room for
+        ``capacity`` values, a power of two greater than any length, of each state of that kind.
+        ``work`` is room for ``room`` vectors, zeros at first. Once ``stop`` holds another number
+        than 0 the function returns after the step that it is at. All arrays of vectors begin at
+        a multiple of 64 bytes.
+    room : int
+        Vectors of working memory.
+    """
+
+    text: str = field(repr=False)
+    room: int
+
+
+def emit(program: Program, width: int, method: Method = "euler") -> Emitted:
     """Return the LLVM text of a program.
 
     Parameters
@@ -49,72 +77,42 @@ def emit(program: Program, width: int, method: Method = "euler") -> str:
         Runs integrated together.
     method : str
         ``euler``, ``rk2`` or ``rk4``.
-
-    Returns
-    -------
-    str
-        A module with the function ``integrate(inputs, outputs, measured, health, past, work,
-        saves, weights, first, last, steps, count, capacity)``. It integrates blocks ``first`` to
-        ``last - 1``. ``inputs`` has shape (blocks, inputs, width), ``outputs`` (blocks, count,
-        outputs, width), ``measured`` (blocks, measures, width), ``health`` (blocks, 2, width):
-        0, or no number after a non-finite value; and 1 after a value out of its limits. ``saves``
-        holds the numbers of the ``count`` steps that are saved, and one that is never reached;
-        ``weights`` has shape (count, measures). ``past`` is room for ``capacity`` values, a
-        power of two greater than any length, of each state of that kind.
     """
-    return Emitter(program, width, method).module()
+    return _Emitter(program, width, method).emitted()
 
 
-class Emitter:
-    """Writes the text of a program, every node once, one after the other."""
+class _Emitter:
+    """Writes the text of a program, each node once in each part of it."""
 
     def __init__(self, program: Program, width: int, method: Method) -> None:
         self.program = program
-        self.width = width
-        self.text = Text(width)
-        self.instructions = Instructions(self.text, program.tables)
         self.nodes = program.nodes
+        self.layout = lay_out(program)
+        self.text = Text(width)
+        self.places = Places(self.text)
+        self.instructions = Instructions(self.text, program.tables, self.remember)
+        self.advance = ADVANCE[method](program, self.text, self.places)
+        self.saves = Saves(program, self.text, self.places)
+        self.first = self.places.reserve(len(self.layout.places))
         self.names: dict[int, str] = {}
-        self.changes: list[int] = []
-        self.shown: list[int] = []
-        self.advance: AdvanceEuler = _ADVANCE[method](program, self.text)
+        self.iteration = ("0", 1)
 
-    # -- module -------------------------------------------------------------------------------
-
-    def module(self) -> str:
+    def emitted(self) -> Emitted:
         """Return the whole text."""
-        body = self.function()
-        f = self.text.f
-        declared = [
-            f"declare {f} @llvm.sqrt.v{self.width}f64({f})",
-            f"declare {f} @llvm.floor.v{self.width}f64({f})",
-            *(f"declare double @{name}(double)" for name in sorted(self.instructions.libm)),
-        ]
-        declared += self.instructions.definitions()
-        declared += self.tables()
-        likely = '!0 = !{!"branch_weights", i32 1, i32 2000}'
-        return "\n".join([vector_math.definitions(self.width), *declared, body, likely])
-
-    def function(self) -> str:
-        """Return the text of the function."""
-        program, text = self.program, self.text
-        self.changes = [program.step, *(state.change for state in program.states)]
-        watched = [measure.node for measure in program.measures]
-        watched += [limit.node for limit in program.limits]
-        self.shown = [*program.outputs, *watched]
+        text = self.text
         self.begin()
-        self.before_the_loop()
-        self.start_measures()
+        self.compute(self.layout.start, self.begin_states)
+        self.saves.begin()
+        self.names.clear()
         self.advance.loop()
-        self.at_every_step()
+        self.fetch_rings()
+        self.advance.prepare()
+        self.compute(self.layout.step, self.advance_states)
         self.advance.due()
-        inside = self.names.copy()
-        self.at_save_times()
-        self.names = inside
+        self.compute(self.layout.save, self.advance_states)
+        self.saves.write(self)
         self.advance.saved()
-        self.advance.step(self.names)
-        text.lines.append("finished:")
-        self.finish()
+        self.saves.finish(self.advance.plain)
         text.lines += [
             "  br label %written",
             "written:",
@@ -124,185 +122,167 @@ class Emitter:
             "quit:",
             "  ret void",
             "}",
+            # LLVM lays out first what is likely
+            '!0 = !{!"branch_weights", i32 1, i32 2000}',
         ]
-        return "\n".join(text.lines)
-
-    def tables(self) -> list[str]:
-        """Return the constants that the function refers to."""
-        return []
-
-    def before_the_loop(self) -> None:
-        """Compute what is known before the run, and give the states their initial values."""
-        states = self.program.states
-        lengths = [state.length for state in states if state.length is not None]
-        wanted = [*(s.initial for s in states), *self.changes, *self.shown, *lengths]
-        self.compute(n for n in self.closure(wanted) if self.nodes[n].stage <= Stage.RUN)
-        self.advance.start(self.names)
-
-    def at_every_step(self) -> None:
-        """Compute what the states need to advance."""
-        self.leaves(self.closure([*self.changes, *self.shown]))
-        self.compute(n for n in self.closure(self.changes) if self.nodes[n].stage == Stage.STEP)
-
-    def at_save_times(self) -> None:
-        """Compute what else is shown, and write it."""
-        self.compute(n for n in self.closure(self.shown) if self.nodes[n].stage == Stage.STEP)
-        self.save()
+        definitions = [*self.places.definitions(), *self.instructions.definitions()]
+        return Emitted("\n".join([*definitions, *text.lines]), self.places.room)
 
     def begin(self) -> None:
-        """Open the function: room for the states, and where a block of runs has its arrays."""
-        program, text = self.program, self.text
+        """Open the function: where a block of runs has its arrays."""
+        program, f = self.program, self.text.f
         pointers = ", ".join(f"ptr noalias %{name}" for name in POINTERS)
         integers = ", ".join(f"i64 %{name}" for name in INTEGERS)
-        text.lines += [f"define void @{ENTRY}({pointers}, {integers}) nounwind {{", "entry:"]
-        text.lines += self.advance.room()
-        text.lines += [f"  %m{n} = alloca {text.f}" for n in range(len(program.measures))]
-        text.lines += [
-            f"  %sound = alloca {text.f}",
-            f"  %outside = alloca {text.f}",
+        self.text.lines += [
+            f"define void @{ENTRY}({pointers}, {integers}) nounwind {{",
+            "entry:",
             "  %any = icmp slt i64 %first, %last",
             "  br i1 %any, label %block, label %quit",
             "block:",
             "  %b = phi i64 [%first, %entry], [%b1, %written]",
             f"  %ib = mul i64 %b, {program.inputs}",
-            f"  %in = getelementptr {text.f}, ptr %inputs, i64 %ib",
+            f"  %in = getelementptr {f}, ptr %inputs, i64 %ib",
             f"  %size = mul i64 %count, {len(program.outputs)}",
             "  %ob = mul i64 %b, %size",
-            f"  %out0 = getelementptr {text.f}, ptr %outputs, i64 %ob",
+            f"  %out0 = getelementptr {f}, ptr %outputs, i64 %ob",
             f"  %mb = mul i64 %b, {len(program.measures)}",
-            f"  %own = getelementptr {text.f}, ptr %measured, i64 %mb",
+            f"  %own = getelementptr {f}, ptr %measured, i64 %mb",
             "  %hb = mul i64 %b, 2",
-            f"  %fit = getelementptr {text.f}, ptr %health, i64 %hb",
-            "  br label %start",
-            "start:",
+            f"  %fit = getelementptr {f}, ptr %health, i64 %hb",
         ]
 
-    # -- what is saved ------------------------------------------------------------------------
+    def fetch_rings(self) -> None:
+        """Bring what the rings hold for this step to where states are read."""
+        for index in self.advance.rings:
+            initial = self.value(self.program.states[index].initial)
+            self.places.store("%now", index, self.advance.past(index, initial))
 
-    def start_measures(self) -> None:
-        """Give every measure its value before anything was seen."""
-        empty = {"sum": 0.0, "max": -float("inf"), "min": float("inf"), "first": float("nan")}
-        for index, measure in enumerate(self.program.measures):
-            self.text.store(f"%m{index}", self.text.splat(empty[measure.kind]))
-        self.text.store("%sound", self.text.splat(0.0))
-        self.text.store("%outside", self.text.splat(0.0))
-
-    def save(self) -> None:
-        """Write the outputs of a save time, bring the measures up to date, look at limits."""
-        self.save_outputs()
-        for index, measure in enumerate(self.program.measures):
-            self.measure(index, measure)
-        for limit in self.program.limits:
-            self.limit(limit)
-
-    def save_outputs(self) -> None:
-        """Write the outputs of a save time."""
-        self.save_one_by_one(list(enumerate(self.program.outputs)))
-
-    def save_one_by_one(self, outputs: Sequence[tuple[int, int]]) -> None:
-        """Write some outputs, given their places and nodes."""
+    def remember(self, count: int) -> str:
+        """Return the address of some vectors that belong to one operation alone."""
+        e, iterations = self.iteration
+        first = self.places.reserve(count * iterations)
+        if iterations == 1:
+            return self.places.address("%work", first)
         text = self.text
-        for place, node in outputs:
-            address = text.new(f"getelementptr {text.f}, ptr %out, i64 {place}")
-            text.store(address, self.names[node])
-            self.check(self.names[node])
+        place = text.new(f"add i64 {text.new(f'mul i64 {e}, {count}')}, {first}")
+        return text.new(f"getelementptr {text.f}, ptr %work, i64 {place}")
 
-    def check(self, value: str) -> None:
-        """Remember whether a value is a finite number: x - x is 0, or it is none."""
-        text = self.text
-        sound = text.new(f"load {text.f}, ptr %sound")
-        text.store("%sound", text.two("fadd", sound, text.two("fsub", value, value)))
+    # -- items --------------------------------------------------------------------------------
 
-    def measure(self, index: int, measure: Measure) -> None:
-        """Bring one measure up to date."""
-        text, value = self.text, self.names[measure.node]
-        row = text.new(f"mul i64 %save, {len(self.program.measures)}")
-        place = text.new(f"add i64 {row}, {index}")
-        weight = text.new(
-            f"load double, ptr {text.new(f'getelementptr double, ptr %weights, i64 {place}')}"
-        )
-        counts = text.new(f"fcmp une double {weight}, {literal(0.0)}")
-        before = text.new(f"load {text.f}, ptr %m{index}")
-        if measure.kind == "sum":
-            after = text.two("fadd", before, text.two("fmul", text.broadcast(weight), value))
-        elif measure.kind == "first":
-            unmet = text.compare("uno", before, before)
-            met = text.compare("une", value, text.splat(0.0))
-            now = text.new(f"and {text.m} {unmet}, {met}")
-            after = text.select(now, text.broadcast("%t"), before)
+    def compute(self, items: Iterable[Item], advance: Callable[[Sequence[int]], None]) -> None:
+        """Write items, each after what it needs."""
+        for item in items:
+            if isinstance(item, Loop):
+                self.loop(item)
+            elif isinstance(item, Chain):
+                self.chain(item)
+            elif isinstance(item, Advance):
+                advance(item.indices)
+            elif item not in self.names:
+                self.alone(item)
+
+    def alone(self, number: int) -> None:
+        """Write a node that stands alone."""
+        node = self.nodes[number]
+        name = self.instructions.write(node, [self.value(arg) for arg in node.args])
+        if number in self.layout.places:
+            self.places.store("%work", self.place(number), name)
+        self.names[number] = name
+
+    def loop(self, loop: Loop) -> None:
+        """Write a loop over bodies of one form."""
+        columns = [self.column(numbers) for numbers in loop.columns]
+        target = self.places.addresses("%work", [self.place(n) for n in loop.results])
+        with self.places.each(len(loop.results)) as e:
+            self.iteration = (e, len(loop.results))
+            values = [column(e) for column in columns]
+            for node in loop.body:
+                values.append(self.instructions.write(node, [values[arg] for arg in node.args]))
+            self.text.store(target(e), values[-1])
+            self.iteration = ("0", 1)
+
+    def chain(self, chain: Chain) -> None:
+        """Write loops over the terms of chains."""
+        text, length = self.text, len(chain.terms[0])
+        term = self.column([n for terms in chain.terms for n in terms])
+        target = self.places.addresses("%work", [self.place(n) for n in chain.results])
+        with self.places.each(len(chain.results)) as e:
+            first = text.new(f"mul i64 {e}, {length}")
+            second = text.new(f"add i64 {first}, 1")
+
+            def join(number: str, joined: str) -> str:
+                place = text.new(f"add i64 {second}, {number}")
+                return self.instructions.write(chain.node, [joined, term(place)])
+
+            text.store(target(e), self.places.fold(length - 1, term(first), join))
+
+    def begin_states(self, indices: Sequence[int]) -> None:
+        """Give some states their initial values."""
+        states = [self.program.states[index] for index in indices]
+        length = states[0].length
+        if length is not None:
+            self.advance.start_ring(indices[0], self.value(length))
         else:
-            compare = "olt" if measure.kind == "min" else "ogt"
-            after = self.instructions.extreme(compare, value, before)
-        chosen = text.new(f"select i1 {counts}, {text.f} {after}, {text.f} {before}")
-        text.store(f"%m{index}", chosen)
+            self.advance.start(indices, self.column([state.initial for state in states]))
 
-    def limit(self, limit: Limit) -> None:
-        """Remember whether a value has left its limits."""
-        text, value = self.text, self.names[limit.node]
-        outside = text.new(f"load {text.f}, ptr %outside")
-        for bound, compare, sign in ((limit.low, "olt", -1), (limit.high, "ogt", 1)):
-            if bound is not None:
-                edge = text.splat(bound + sign * _LOOSE * max(abs(bound), 1.0))
-                beyond = text.compare(compare, value, edge)
-                outside = text.select(beyond, text.splat(1.0), outside)
-        text.store("%outside", outside)
+    def advance_states(self, indices: Sequence[int]) -> None:
+        """Write some states at the next time."""
+        states = [self.program.states[index] for index in indices]
+        if states[0].kind == "past":
+            self.advance.write_ring(indices[0], self.value(states[0].change))
+            return
+        change = self.column([state.change for state in states])
+        self.advance.write(indices, change, self.value(self.program.step))
 
-    def finish(self) -> None:
-        """Write what a block of runs leaves behind."""
-        text = self.text
-        for name in self.advance.last_states():
-            self.check(name)
-        for index in range(len(self.program.measures)):
-            address = text.new(f"getelementptr {text.f}, ptr %own, i64 {index}")
-            value = text.new(f"load {text.f}, ptr %m{index}")
-            text.store(address, value)
-            if self.program.measures[index].kind != "first":
-                self.check(value)
-        for place, name in enumerate(("%sound", "%outside")):
-            address = text.new(f"getelementptr {text.f}, ptr %fit, i64 {place}")
-            text.store(address, text.new(f"load {text.f}, ptr {name}"))
+    # -- values -------------------------------------------------------------------------------
 
-    # -- nodes --------------------------------------------------------------------------------
+    def place(self, number: int) -> int:
+        """Return where in the working memory a node lies."""
+        return self.first + self.layout.places[number]
 
-    def leaves(self, needed: Collection[int]) -> None:
-        """Name the time and the states, whose values the loop begins with."""
-        clock = {"time": self.advance.time(), "held": self.text.broadcast("%t")}
-        if any(self.program.nodes[number].op == "tick" for number in needed):
-            clock["tick"] = self.text.broadcast(self.text.new("sitofp i64 %i to double"))
-        for number in needed:
-            node = self.program.nodes[number]
-            if node.op in clock:
-                self.names[number] = clock[node.op]
-            elif node.op == "state":
-                assert isinstance(node.literal, int)
-                self.names[number] = self.advance.load(node.literal, self.names)
+    def home(self, number: int) -> str | None:
+        """Return the name of the memory where a value lies, if it lies in one."""
+        node = self.nodes[number]
+        if node.op in ("state", "input"):
+            return "%now" if node.op == "state" else "%in"
+        return "%work" if number in self.layout.places else None
 
-    def closure(self, roots: Iterable[int]) -> list[int]:
-        """Return the roots and all that they need, operands first."""
-        wanted = set(roots)
-        stack = list(wanted)
-        while stack:
-            for operand in self.program.nodes[stack.pop()].args:
-                if operand not in wanted:
-                    wanted.add(operand)
-                    stack.append(operand)
-        return sorted(wanted)
-
-    def compute(self, numbers: Iterable[int]) -> None:
-        """Write nodes that have no name yet."""
-        for number in numbers:
-            if number not in self.names:
-                self.names[number] = self.instruction(self.program.nodes[number])
-
-    def instruction(self, node: Node) -> str:
-        """Write a node; return the name of its value."""
-        text = self.text
+    def value(self, number: int) -> str:
+        """Return the name of the value of a node, which is loaded where it is used."""
+        node, text = self.nodes[number], self.text
+        if number in self.names:
+            return self.names[number]
         if node.op == "const":
-            assert node.literal is not None
-            return text.splat(float(node.literal))
-        if node.op == "input":
-            address = text.new(f"getelementptr {text.f}, ptr %in, i64 {node.literal}")
-            return text.new(f"load {text.f}, ptr {address}, align 8")
+            return text.splat(float(node.literal or 0.0))
         if node.op in ("true", "false"):
             return text.truth(node.op == "true")
-        return self.instructions.write(node, [self.names[operand] for operand in node.args])
+        if node.op == "time":
+            return self.advance.time()
+        if node.op == "held":
+            return text.broadcast("%t")
+        if node.op == "tick":
+            return text.broadcast(text.new("sitofp i64 %i to double"))
+        home = self.home(number)
+        if home is None:  # a truth value that is known before the run
+            self.alone(number)
+            return self.names[number]
+        return self.places.load(home, self._within(number))
+
+    def column(self, numbers: Sequence[int]) -> Column:
+        """Return how a loop reads the values of some nodes; called before the loop begins."""
+        if len(set(numbers)) == 1:
+            name = self.value(numbers[0])
+            return lambda e: name
+        if kind(self.nodes[numbers[0]]) == "literal":
+            return self.places.literals([self.nodes[n] for n in numbers])
+        home = self.home(numbers[0])
+        assert home is not None
+        return self.places.vectors(home, [self._within(n) for n in numbers])
+
+    def _within(self, number: int) -> int:
+        """Return where in its home a value lies."""
+        node = self.nodes[number]
+        if node.op in ("state", "input"):
+            assert isinstance(node.literal, int)
+            return node.literal
+        return self.place(number)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pysd_runner.kernel import market, noise, philox
+from pysd_runner.kernel import market, noise, philox, vector_math
 from pysd_runner.kernel.ir import Node, Points
-from pysd_runner.kernel.lookup import COLUMNS, Lookups
+from pysd_runner.kernel.lookup import Lookups
 from pysd_runner.kernel.market import CLEAR
 from pysd_runner.kernel.noise import DRAW
 from pysd_runner.kernel.text import Text
@@ -19,7 +19,6 @@ _BINARY = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
 _COMPARE = {"lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge", "eq": "oeq", "ne": "une"}
 _INTRINSIC = {"abs": "fabs", "sqrt": "sqrt", "trunc": "trunc", "rint": "rint",
               "floor": "floor"}  # fmt: skip
-_OWN = ("exp", "log", "pow")
 _LIBM = ("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "erfc", "lgamma")
 
 
@@ -32,15 +31,20 @@ class Instructions:
         Where to write.
     tables : tuple of Points
         Lookup tables of the program.
+    remember : callable
+        Returns the address of a number of vectors that belong to one operation alone.
     """
 
-    def __init__(self, text: Text, tables: tuple[Points, ...]) -> None:
+    def __init__(
+        self, text: Text, tables: tuple[Points, ...], remember: Callable[[int], str]
+    ) -> None:
         self.text = text
         self.tables = tables
-        self.lookups = Lookups(text)
+        self.lookups = Lookups(text, remember)
+        self.remember = remember
+        self.functions: set[str] = set()
         self.libm: set[str] = set()
         self.subroutines: dict[str, str] = {}
-        self.remembered = 0
 
     def write(self, node: Node, args: list[str]) -> str:
         """Write a node that is no leaf; return the name of its value."""
@@ -53,11 +57,7 @@ class Instructions:
             return text.one(_INTRINSIC[op], args[0])
         if op == "lookup":
             assert isinstance(node.literal, int)
-            memory = self.text.new(
-                f"getelementptr {self.text.f}, ptr %work, i64 {self.remembered}"
-            )
-            self.remembered += COLUMNS
-            return self.lookups.read(self.tables[node.literal], args[0], memory)
+            return self.lookups.read(self.tables[node.literal], args[0])
         if op.startswith((CLEAR, DRAW)):
             return self.subroutine(op, args)
         rules: dict[str, Callable[..., str]] = {
@@ -66,8 +66,8 @@ class Instructions:
             "not": lambda a: text.new(f"xor {text.m} {a}, {text.truth(True)}"),
             "neg": lambda a: text.new(f"fneg {text.f} {a}"),
             "select": text.select,
-            "min": lambda a, b: self.extreme("olt", a, b),
-            "max": lambda a, b: self.extreme("ogt", a, b),
+            "min": lambda a, b: text.extreme("olt", a, b),
+            "max": lambda a, b: text.extreme("ogt", a, b),
             "before": self.before,
         }
         return rules[op](*args) if op in rules else self.call(op, args)
@@ -77,8 +77,8 @@ class Instructions:
         text = self.text
         name = op.replace(":", ".")
         if name not in self.subroutines:
-            inner = Instructions(text, self.tables)
-            inner.libm = self.libm
+            inner = Instructions(text, self.tables, self.remember)
+            inner.functions, inner.libm = self.functions, self.libm
 
             def write(target: Text, node: Node, operands: list[str]) -> str:
                 inner.text = target
@@ -99,18 +99,19 @@ class Instructions:
 
     def definitions(self) -> list[str]:
         """Return the LLVM text of what the instructions refer to."""
-        return [*self.lookups.definitions(), *self.subroutines.values()]
-
-    def extreme(self, compare: str, a: str, b: str) -> str:
-        """Return the smaller or the larger of two values; no number if either is none."""
-        text = self.text
-        chosen = text.select(text.compare(compare, a, b), a, b)
-        return text.select(text.compare("uno", a, a), a, chosen)
+        width = self.text.width
+        return [
+            *(f"declare double @{name}(double)" for name in sorted(self.libm)),
+            *(vector_math.definition(name, width) for name in sorted(self.functions)),
+            *self.lookups.definitions(),
+            *self.subroutines.values(),
+        ]
 
     def call(self, op: str, args: list[str]) -> str:
         """Return a function: one of our own for vectors, or libm's lane by lane."""
         text, f = self.text, self.text.f
-        if op in _OWN:
+        if op in vector_math.NAMES:
+            self.functions.add(op)
             listed = ", ".join(f"{f} {each}" for each in args)
             return text.new(f"call {f} @v{op}({listed})")
         assert op in _LIBM, op

@@ -21,10 +21,10 @@ Masks (truth values, one bit a run) and numbers are different types and never mi
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from fractions import Fraction
 
 from pysd_runner.model.syntax import Between, Outside
 
@@ -103,6 +103,7 @@ class Builder:
     nodes: list[Node] = field(default_factory=list)
     tables: list[Points] = field(default_factory=list)
     _made: dict[tuple[object, ...], int] = field(default_factory=dict)
+    _tables: dict[Points, int] = field(default_factory=dict)
 
     # -- leaves -------------------------------------------------------------------------------
 
@@ -159,7 +160,10 @@ class Builder:
         """Return a / b; x/0 is infinite or no number, as in IEEE 754."""
         if (folded := self._fold(_divide, a, b)) is not None:
             return folded
-        return a if self._is(b, 1.0) else self._op("div", a, b)
+        value = self.value(b)
+        if value is not None and abs(math.frexp(value)[0]) == 0.5 and _is_normal(1 / value):
+            return self.mul(a, self.const(1 / value))  # of a power of two this is exact
+        return self._op("div", a, b)
 
     def pow(self, a: int, b: int) -> int:
         """Return a ** b; of a negative base only whole powers exist."""
@@ -172,17 +176,24 @@ class Builder:
         if self._is(b, 0.5):
             # pow(-0.0, 0.5) is +0 and pow(-inf, 0.5) is +inf; both are unheard of in models
             return self.unary("sqrt", a)
+        if self._is(b, -1.0):
+            return self.div(self.const(1.0), a)
         return self._op("pow", a, b)
 
     def minimum(self, a: int, b: int) -> int:
         """Return the smaller one; nan if either is nan."""
         folded = self._fold(lambda x, y: math.nan if math.isnan(x + y) else min(x, y), a, b)
-        return self._op("min", a, b) if folded is None else folded
+        return self._extreme("min", a, b) if folded is None else folded
 
     def maximum(self, a: int, b: int) -> int:
         """Return the larger one; nan if either is nan."""
         folded = self._fold(lambda x, y: math.nan if math.isnan(x + y) else max(x, y), a, b)
-        return self._op("max", a, b) if folded is None else folded
+        return self._extreme("max", a, b) if folded is None else folded
+
+    def _extreme(self, op: str, a: int, b: int) -> int:
+        # processors return the second operand if one is nan, so a literal goes first
+        first, second = (b, a) if self.value(b) is not None else (a, b)
+        return first if self.is_missing(first) else self._op(op, first, second)
 
     def unary(self, op: str, a: int) -> int:
         """Return one of :data:`UNARY` of a."""
@@ -266,9 +277,10 @@ class Builder:
             return self.const(read_points(points, value))
         if len(points.x) == 1 and points.between != "exact":
             return self.const(points.y[0])
-        if points not in self.tables:
+        if points not in self._tables:
+            self._tables[points] = len(self.tables)
             self.tables.append(points)
-        return self._op("lookup", x, literal=self.tables.index(points))
+        return self._op("lookup", x, literal=self._tables[points])
 
     def is_missing(self, node: int) -> bool:
         """Tell whether a node is a literal that is no number."""
@@ -335,18 +347,11 @@ def read_points(points: Points, x: float) -> float:
         return ys[segment + back]
     width = xs[segment + 1] - xs[segment]
     slope = (ys[segment + 1] - ys[segment]) / width if width > 0 else 0.0
-    return _multiply_and_add(slope, x - xs[segment], ys[segment]) if slope else ys[segment]
+    return slope * (x - xs[segment]) + ys[segment] if slope else ys[segment]
 
 
-def _multiply_and_add(a: float, b: float, c: float) -> float:
-    """Return a * b + c, rounded once."""
-    if not all(map(math.isfinite, (a, b, c))):
-        return a * b + c
-    exact = Fraction(a) * Fraction(b) + Fraction(c)
-    try:
-        return float(exact)
-    except OverflowError:
-        return -math.inf if exact < 0 else math.inf
+def _is_normal(x: float) -> bool:
+    return math.isfinite(x) and abs(x) >= sys.float_info.min
 
 
 def _divide(x: float, y: float) -> float:

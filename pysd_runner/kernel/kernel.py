@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import math
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,15 +11,19 @@ from numpy.typing import NDArray
 
 from pysd_runner.kernel.build import MachineCode, compile_text, native_width
 from pysd_runner.kernel.emit import emit
-from pysd_runner.kernel.loops import lay_out
 from pysd_runner.kernel.lower import lower
+from pysd_runner.kernel.parallel import Chunks, in_threads, processors
 from pysd_runner.kernel.program import Cell, Input, Method, Program, Reduction
-from pysd_runner.kernel.rolled import emit_rolled
+from pysd_runner.kernel.text import ALIGNMENT
 from pysd_runner.model.graph import ModelGraph
 from pysd_runner.model.syntax import Expression
 
 Floats = NDArray[np.float64]
-_BLOCKS_PER_TASK = 4
+_SECONDS = 1e-10
+"""Of one operation for one run, roughly."""
+_CHUNK_SECONDS = 0.02
+_BUFFER = 2**20
+"""Bytes of outputs that a thread holds before it puts them in order."""
 _MOST_REMEMBERED = 2**31
 """Bytes that delays of whole steps may remember for one block of runs."""
 
@@ -57,13 +60,17 @@ class Kernel:
         What a run computes.
     width : int
         Runs integrated together.
+    room : int
+        Vectors of working memory for a block of runs.
+    code : MachineCode
+        The function that integrates blocks of runs.
     """
 
     program: Program
     width: int
-    _code: MachineCode = field(repr=False)
+    room: int
+    code: MachineCode = field(repr=False)
     _lengths: Kernel | None = field(repr=False, default=None)
-    _room: int = field(repr=False, default=0)
 
     def run(
         self,
@@ -98,38 +105,31 @@ class Kernel:
             The result of a run does not depend on the others, on its place among them, or on the
             number of threads.
         """
-        runs, width, program = len(inputs), self.width, self.program
-        blocks = -(-runs // width)
-        padded = np.resize(inputs, (blocks * width, max(inputs.shape[1], 1)))
-        lanes = np.ascontiguousarray(padded.reshape(blocks, width, -1).transpose(0, 2, 1))
-        outputs = np.empty((blocks, len(saves), len(program.outputs), width))
-        measured = np.empty((blocks, len(program.measures), width))
-        health = np.empty((blocks, 2, width))
         if weights is None:
-            weights = np.ones((len(saves), len(program.measures)))
-        fixed = [np.append(saves, -1).astype(np.int64), np.ascontiguousarray(weights, dtype=float)]
-        arrays = [lanes, outputs, measured, health]
-        rings = sum(state.kind == "past" for state in program.states)
-        capacity = self._capacity(inputs, threads) if rings else 1
-
-        def integrate(first: int) -> int:
-            last = min(first + _BLOCKS_PER_TASK, blocks)
-            past = np.empty(rings * capacity * width)
-            work = np.zeros(self._room * width + 100000)
-            places = [array.ctypes.data for array in (*arrays, past, work, *fixed)]
-            self._code.function(*places, first, last, steps, len(saves), capacity)
-            return last
-
-        with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
-            for last in pool.map(integrate, range(0, blocks, _BLOCKS_PER_TASK)):
-                if progress is not None:
-                    progress(min(last * width, runs), runs)
-        return Result(
-            outputs.transpose(0, 3, 1, 2).reshape(blocks * width, len(saves), -1)[:runs],
-            measured.transpose(0, 2, 1).reshape(blocks * width, -1)[:runs],
-            np.isfinite(health[:, 0]).reshape(-1)[:runs],
-            (health[:, 1] == 0).reshape(-1)[:runs],
+            weights = np.ones((len(saves), len(self.program.measures)))
+        session = _Session(
+            self,
+            inputs if inputs.shape[1] else np.zeros((len(inputs), 1)),
+            np.append(saves, -1).astype(np.int64),
+            np.ascontiguousarray(weights, dtype=np.float64),
+            steps,
+            self._capacity(inputs, threads) if self._lengths is not None else 1,
         )
+        blocks, seconds = session.blocks, session.seconds_per_block
+        threads = threads or processors()
+        # a chunk is long enough to hide what it costs, and short enough to share the work
+        size = max(1, min(int(_CHUNK_SECONDS / seconds), -(-blocks // (4 * threads))))
+        chunks = Chunks(blocks, size)
+        tell = progress or (lambda done, total: None)
+        if blocks * seconds < _CHUNK_SECONDS:
+            session.work(chunks)
+        else:
+            in_threads(
+                session.work, chunks, threads, stop=session.stop,
+                progress=lambda done: tell(min(done * self.width, len(inputs)), len(inputs)),
+            )  # fmt: skip
+        tell(len(inputs), len(inputs))
+        return session.result
 
     def _capacity(self, inputs: Floats, threads: int | None) -> int:
         """Return room enough for the longest delay of any run, a power of two."""
@@ -139,6 +139,99 @@ class Kernel:
         if not longest * self.width * 8 < _MOST_REMEMBERED:
             raise MemoryError(f"a delay of {longest:.3g} steps cannot be remembered")
         return 1 << int(longest).bit_length()
+
+
+class _Session:
+    """The runs of one call: what all threads share."""
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        inputs: Floats,
+        saves: NDArray[np.int64],
+        weights: Floats,
+        steps: int,
+        capacity: int,
+    ) -> None:
+        program = kernel.program
+        runs, count = len(inputs), len(saves) - 1
+        self.kernel = kernel
+        self.inputs = inputs
+        self.saves = saves
+        self.weights = weights
+        self.steps = steps
+        self.capacity = capacity
+        self.stopped = np.zeros(1, dtype=np.int64)
+        self.blocks = -(-runs // kernel.width)
+        self.result = Result(
+            np.empty((runs, count, len(program.outputs))),
+            np.empty((runs, len(program.measures))),
+            np.empty(runs, dtype=np.bool_),
+            np.empty(runs, dtype=np.bool_),
+        )
+
+    @property
+    def seconds_per_block(self) -> float:
+        """A rough measure of the time that a block of runs takes."""
+        return _SECONDS * len(self.kernel.program.nodes) * (self.steps + 1) * self.kernel.width
+
+    def stop(self) -> None:
+        """Make all threads end after the step that they are at."""
+        self.stopped[0] = 1
+
+    def work(self, chunks: Chunks) -> None:
+        """Integrate chunks of blocks until there are none."""
+        kernel, program, width = self.kernel, self.kernel.program, self.kernel.width
+        count = len(self.saves) - 1
+        rings = sum(state.kind == "past" for state in program.states)
+        together = max(
+            1, min(chunks.size, _BUFFER // (8 * width * count * len(program.outputs) + 1))
+        )
+        lanes = aligned((together, max(self.inputs.shape[1], 1), width))
+        outputs = aligned((together, count, len(program.outputs), width))
+        measured = aligned((together, len(program.measures), width))
+        health = aligned((together, 2, width))
+        past = aligned((rings, self.capacity, width))
+        memory = aligned((kernel.room, width))
+        memory[...] = 0.0
+        arrays = (lanes, outputs, measured, health, past, memory)
+        places = [a.ctypes.data for a in (*arrays, self.saves, self.weights, self.stopped)]
+        result = self.result
+        for first, last in chunks:
+            for block in range(first, last, together):
+                blocks = min(together, last - block)
+                runs = slice(block * width, min((block + blocks) * width, len(self.inputs)))
+                rows = self.inputs[runs]
+                used = len(rows)
+                # lanes without a run repeat the first ones
+                rows = np.resize(rows, (blocks * width, rows.shape[1])) if used % width else rows
+                lanes[:blocks] = _by_block(rows, width)
+                kernel.code.function(*places, 0, blocks, self.steps, count, self.capacity)
+                result.outputs[runs] = _by_run(outputs[:blocks])[:used]
+                result.measures[runs] = _by_run(measured[:blocks])[:used]
+                sound = _by_run(health[:blocks])[:used]
+                result.finite[runs] = np.isfinite(sound[:, 0])
+                result.within[runs] = sound[:, 1] == 0.0
+
+
+def _by_block(rows: Floats, width: int) -> Floats:
+    """Return (runs, …) as (blocks, …, width)."""
+    return np.moveaxis(rows.reshape(len(rows) // width, width, *rows.shape[1:]), 1, -1)
+
+
+def _by_run(lanes: Floats) -> Floats:
+    """Return (blocks, …, width) as (runs, …)."""
+    moved = np.moveaxis(lanes, -1, 1)
+    return moved.reshape(moved.shape[0] * moved.shape[1], *moved.shape[2:])
+
+
+def aligned(shape: tuple[int, ...]) -> Floats:
+    """Return an array without values that begins where the machine code wants it to."""
+    size = math.prod(shape)
+    spare = ALIGNMENT // 8
+    room = np.empty(size + spare)
+    first = -(room.ctypes.data // 8) % spare
+    return room[first : first + size].reshape(shape)
 
 
 def compile_kernel(
@@ -180,13 +273,14 @@ def compile_kernel(
     """
     program = lower(graph, inputs, outputs, controls=controls, measures=measures)
     chosen = width or native_width()
-    layout = lay_out(program) if method == "euler" else None
-    text = emit_rolled(program, chosen, layout) if layout else emit(program, chosen, method)
-    code = compile_text(text)
-    room = layout.room if layout else 0
+    kernel = _built(program, chosen, method)
     lengths = tuple(state.length for state in program.states if state.length is not None)
     if not lengths:
-        return Kernel(program, chosen, code, None, room)
+        return kernel
     at_start = replace(program, states=(), outputs=lengths, measures=(), limits=(), step=lengths[0])
-    of_lengths = Kernel(at_start, chosen, compile_text(emit(at_start, chosen)))
-    return Kernel(program, chosen, code, of_lengths, room)
+    return replace(kernel, _lengths=_built(at_start, chosen, "euler"))
+
+
+def _built(program: Program, width: int, method: Method) -> Kernel:
+    emitted = emit(program, width, method)
+    return Kernel(program, width, emitted.room, compile_text(emitted.text))

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pysd_runner.kernel.ir import Points
@@ -77,10 +77,13 @@ class Lookups:
     ----------
     text : Text
         Where to write.
+    remember : callable
+        Returns the address of a number of vectors, zeros at first, that belong to one place.
     """
 
-    def __init__(self, text: Text) -> None:
+    def __init__(self, text: Text, remember: Callable[[int], str]) -> None:
         self.text = text
+        self.remember = remember
         self._globals: dict[str, str] = {}
         self._searches: set[str] = set()
         self._count = 0
@@ -90,32 +93,20 @@ class Lookups:
         tables = [f"{name} = {content}" for content, name in self._globals.items()]
         return tables + [_search(self.text.width, kind) for kind in sorted(self._searches)]
 
-    def read(self, points: Points, x: str, memory: str) -> str:
-        """Return the value of a table at x.
-
-        Parameters
-        ----------
-        points : Points
-            The table.
-        x : str
-            Where to read it.
-        memory : str
-            Address of ``COLUMNS`` vectors that belong to this place alone; zeros at first.
-        """
+    def read(self, points: Points, x: str) -> str:
+        """Return the value of a table at x."""
         text = self.text
         if points.between == "exact":
             places = replace(points, y=points.x, between="previous", outside="hold")
             values = replace(points, between="previous", outside="hold")
-            second = text.new(f"getelementptr {text.f}, ptr {memory}, i64 {COLUMNS}")
-            at = self.read(places, x, memory)
-            value = self.read(values, x, second)
+            at, value = self.read(places, x), self.read(values, x)
             return text.select(text.compare("oeq", x, at), value, text.splat(math.nan))
         if points.between == "next":
             # the next point is the previous one, seen in a mirror
             xs, ys = tuple(-each for each in reversed(points.x)), tuple(reversed(points.y))
             mirrored = replace(points, x=xs, y=ys, between="previous")
-            return self.read(mirrored, text.new(f"fneg {text.f} {x}"), memory)
-        return self._remembered(Rows.of(points), x, memory)
+            return self.read(mirrored, text.new(f"fneg {text.f} {x}"))
+        return self._remembered(Rows.of(points), x, self.remember(COLUMNS))
 
     def _remembered(self, rows: Rows, x: str, memory: str) -> str:
         """Return the value of the rows at x; a search if the rows of the last time do not hold."""
@@ -131,7 +122,7 @@ class Lookups:
             f"  br i1 {out}, label %{here}.search, label %{here}.holds, !prof !0",
             f"{here}.holds:",
         ]
-        fast = text.fma(slope, from_left, base)
+        fast = text.two("fadd", text.two("fmul", slope, from_left), base)
         text.lines += [f"  br label %{here}.read", f"{here}.search:"]
         slow = self._call(rows, x, memory)
         text.lines += [f"  br label %{here}.read", f"{here}.read:"]
@@ -141,7 +132,7 @@ class Lookups:
         """Return a column that is remembered."""
         text = self.text
         address = text.new(f"getelementptr {text.f}, ptr {memory}, i64 {number}")
-        return text.new(f"load {text.f}, ptr {address}, align 8")
+        return text.load(address)
 
     def _call(self, rows: Rows, x: str, memory: str) -> str:
         kind = "short" if len(rows.begins) <= _SHORT else "long"
@@ -176,7 +167,8 @@ def _search(width: int, kind: str) -> str:
     for number, column in enumerate(columns):
         address = text.new(f"getelementptr {text.f}, ptr %memory, i64 {number}")
         text.store(address, column)
-    value = text.fma(slope, text.two("fsub", "%x", left), base)
+    value = text.two("fmul", slope, text.two("fsub", "%x", left))
+    value = text.two("fadd", value, base)
     # beyond the ends x may be infinite, and 0 times infinity is no number
     level = text.compare("oeq", slope, text.splat(0.0))
     value = text.select(level, base, value)
@@ -227,7 +219,8 @@ def _halved(text: Text) -> str:
     begin = "undef"
     for lane in range(text.width):
         number = text.new(f"extractelement {text.i} {probe}, i64 {lane}")
-        one = text.new(f"load double, ptr {text.new(f'getelementptr double, ptr %begins, i64 {number}')}")
+        address = text.new(f"getelementptr double, ptr %begins, i64 {number}")
+        one = text.new(f"load double, ptr {address}")
         begin = text.new(f"insertelement {text.f} {begin}, double {one}, i64 {lane}")
     after = text.compare("oge", "%x", begin)
     text.lines += [

@@ -4,23 +4,22 @@ A large array makes thousands of nodes that differ in their operands alone. Stra
 them would take minutes to compile, so nodes are gathered into *bodies*: a node that others share,
 or that is asked for, with all below it down to the next such node. Bodies of the same form that
 do not depend on each other become one loop; their operands and results lie in memory, side by
-side. The operations of each element, and so its bits, stay what they were.
+side. A long sum is a *chain* of one operation, and becomes a loop over its terms. The operations
+of each element, and so its bits, stay what they were.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
-from pysd_runner.kernel.ir import Node, Stage
-from pysd_runner.kernel.program import Program
+from pysd_runner.kernel.ir import Node
 
-MANY = 4000
-"""Nodes beyond which straight-line code takes seconds to compile."""
 _LEAST = 16
-"""Elements that make a loop worth its memory."""
+"""Elements, or terms, that make a loop worth its memory."""
+_CHAINED = ("add", "mul", "min", "max")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,115 +41,109 @@ class Loop:
     results: tuple[int, ...]
 
 
-Item: TypeAlias = Loop | int
-"""A loop, or a node that stands alone; each after what it needs."""
-
-
 @dataclass(frozen=True, slots=True)
-class Layout:
-    """What is computed in loops, and where values lie that loops read or write.
+class Chain:
+    """Chains of one operation, all as long: ``((a + b) + c) + …``.
 
     Parameters
     ----------
-    start, step, save : tuple of Item
-        What is computed before the run, at every step, and at save times only.
-    slots : dict
-        Node -> place in the working memory; the states come first, by index.
-    room : int
-        Places in all.
+    node : Node
+        The operation.
+    terms : tuple of tuple of int
+        For each chain, the nodes that it joins.
+    results : tuple of int
+        Node that each chain computes.
     """
 
-    start: tuple[Item, ...] = field(repr=False)
-    step: tuple[Item, ...] = field(repr=False)
-    save: tuple[Item, ...] = field(repr=False)
-    slots: dict[int, int] = field(repr=False)
-    room: int
+    node: Node
+    terms: tuple[tuple[int, ...], ...]
+    results: tuple[int, ...]
 
 
-def lay_out(program: Program) -> Layout | None:
-    """Return the loops of a large program; ``None`` if straight-line code will do."""
-    nodes = program.nodes
-    if len(nodes) < MANY:
-        return None
-    changes = [program.step, *(state.change for state in program.states)]
-    watched = [*(m.node for m in program.measures), *(limit.node for limit in program.limits)]
-    shown = [*program.outputs, *watched]
-    step = _plan(nodes, changes, lambda n: nodes[n].stage == Stage.STEP)
-    done = _computed(step)
-    save = _plan(nodes, shown, lambda n: nodes[n].stage == Stage.STEP and n not in done)
-    first = [state.initial for state in program.states]
-    first += [state.length for state in program.states if state.length is not None]
-    outside = [*first, *changes, *shown, *_operands(nodes, (*step, *save))]
-    start = _plan(nodes, outside, lambda n: nodes[n].stage <= Stage.RUN)
-    loops = [item for item in (*start, *step, *save) if isinstance(item, Loop)]
-    if not loops:
-        return None
-    slots, room = _slots(program, loops, [*first, *changes, *shown])
-    return Layout(tuple(start), tuple(step), tuple(save), slots, room)
-
-
-def _slots(
-    program: Program, loops: Sequence[Loop], wanted: Sequence[int]
-) -> tuple[dict[int, int], int]:
-    """Return the places of all that loops write or read, results of one loop side by side."""
-    nodes = program.nodes
-    slots: dict[int, int] = {}
-    for number, node in enumerate(nodes):
-        if node.op == "state":
-            assert isinstance(node.literal, int)
-            slots[number] = node.literal
-    used = 2 * len(program.states)  # the states, and their next values
-    read = [n for loop in loops for column in loop.columns if len(set(column)) > 1 for n in column]
-    for n in (*(n for loop in loops for n in loop.results), *wanted, *read):
-        if n not in slots and kind(nodes[n]) == "memory":
-            slots[n] = used
-            used += 1
-    return slots, used
+Planned: TypeAlias = Loop | Chain | int
+"""Loops, or a node that stands alone."""
 
 
 def kind(node: Node) -> str:
-    """Return where a loop finds a value: ``literal``, ``input``, ``memory``, or ``same``.
+    """Return where a loop finds a value: ``literal``, ``input``, ``state``, ``memory``, ``same``.
 
     ``same`` are leaves that have one value for all elements, such as the time.
     """
-    if node.op in ("const", "input"):
-        return "literal" if node.op == "const" else "input"
-    return "memory" if node.args or node.op == "state" else "same"
+    if node.op in ("const", "input", "state"):
+        return "literal" if node.op == "const" else node.op
+    return "memory" if node.args else "same"
 
 
-def _plan(
+def plan(
     nodes: Sequence[Node], wanted: Iterable[int], is_member: Callable[[int], bool]
-) -> list[Item]:
+) -> list[Planned]:
     """Return what computes the wanted nodes, of those that are members."""
+    wanted = list(wanted)
     members = _closure(nodes, wanted, is_member)
     uses = Counter(arg for n in members for arg in set(nodes[n].args))
     asked = set(wanted)
+    chains = _chains(nodes, members, lambda n: uses[n] > 1 or n in asked)
     edges = {
         n for n in members
         if nodes[n].args and not nodes[n].is_mask and (uses[n] > 1 or n in asked)
     }  # fmt: skip
+    edges.update(chains)
+    edges.update(t for terms in chains.values() for t in terms if t in members and nodes[t].args)
     level: dict[int, int] = {}
     groups: dict[tuple[object, ...], list[tuple[int, list[int], list[int]]]] = {}
     for root in sorted(edges):
-        leaves, inner = _body(nodes, root, lambda n: n in edges or n not in members)
+        leaves = chains.get(root, [])
+        inner: list[int] = []
+        form: tuple[object, ...] = (nodes[root].op, len(leaves))
+        if leaves:
+            form = (*form, kind(nodes[leaves[0]]))
+        else:
+            leaves, inner = _body(nodes, root, lambda n: n in edges or n not in members)
+            form = _form(nodes, leaves, inner)
         level[root] = 1 + max((level.get(leaf, 0) for leaf in leaves), default=0)
-        form = _form(nodes, leaves, inner)
         groups.setdefault((level[root], form), []).append((root, leaves, inner))
-    items: list[Item] = []
+    items: list[Planned] = []
     for _, group in sorted(groups.items(), key=lambda pair: pair[0][0]):  # type: ignore[arg-type, return-value]
-        if len(group) < _LEAST:
-            items += [n for _, _, inner in group for n in inner]
-            continue
-        _, leaves, inner = group[0]
-        local = {n: place for place, n in enumerate([*leaves, *inner])}
-        body = tuple(
-            Node(nodes[n].op, tuple(local[arg] for arg in nodes[n].args), nodes[n].literal,
-                 nodes[n].stage, nodes[n].is_mask)
-            for n in inner
-        )  # fmt: skip
-        columns = tuple(zip(*(each for _, each, _ in group), strict=True))
-        items.append(Loop(body, columns, tuple(root for root, _, _ in group)))
+        items += _items(nodes, group)
     return items
+
+
+def results_of(items: Iterable[Planned]) -> Iterator[int]:
+    """Yield the nodes whose values are at hand once the items have been computed."""
+    for item in items:
+        yield from (item,) if isinstance(item, int) else item.results
+
+
+def operands(nodes: Sequence[Node], items: Iterable[Planned]) -> list[int]:
+    """Return the numbers from outside that items need."""
+    found: dict[int, None] = {}
+    for item in items:
+        if isinstance(item, int):
+            found.update((arg, None) for arg in nodes[item].args)
+        else:
+            several = item.columns if isinstance(item, Loop) else item.terms
+            found.update((n, None) for column in several for n in column)
+    return list(found)
+
+
+def _items(
+    nodes: Sequence[Node], group: Sequence[tuple[int, Sequence[int], Sequence[int]]]
+) -> list[Planned]:
+    """Return what computes bodies, or chains, of one form."""
+    roots = tuple(root for root, _, _ in group)
+    _, leaves, inner = group[0]
+    if not inner:
+        return [Chain(nodes[roots[0]], tuple(tuple(terms) for _, terms, _ in group), roots)]
+    if len(group) < _LEAST:
+        return [n for _, _, inner in group for n in inner]
+    local = {n: place for place, n in enumerate([*leaves, *inner])}
+    body = tuple(
+        Node(nodes[n].op, tuple(local[arg] for arg in nodes[n].args), nodes[n].literal,
+             nodes[n].stage, nodes[n].is_mask)
+        for n in inner
+    )  # fmt: skip
+    columns = tuple(zip(*(each for _, each, _ in group), strict=True))
+    return [Loop(body, columns, roots)]
 
 
 def _closure(
@@ -165,6 +158,30 @@ def _closure(
                 found.add(arg)
                 stack.append(arg)
     return found
+
+
+def _chains(
+    nodes: Sequence[Node], members: set[int], is_shared: Callable[[int], bool]
+) -> dict[int, list[int]]:
+    """Return the terms of each long chain, by the node at its end."""
+    inside: set[int] = set()
+    chains: dict[int, list[int]] = {}
+    for end in sorted(members, reverse=True):
+        op = nodes[end].op
+        if op not in _CHAINED or end in inside:
+            continue
+        terms, n = [], end
+        while n in members and nodes[n].op == op and (n == end or not is_shared(n)):
+            inside.add(n)
+            n, term = nodes[n].args
+            terms.append(term)
+            if n == term:  # twice the same is no longer part of the chain
+                break
+        terms = [n, *reversed(terms)]
+        kinds = {kind(nodes[term]) for term in terms}
+        if len(terms) >= _LEAST and len(kinds) == 1 and kinds <= {"memory", "state", "input"}:
+            chains[end] = terms
+    return chains
 
 
 def _body(
@@ -202,22 +219,3 @@ def _form(nodes: Sequence[Node], leaves: Sequence[int], inner: Sequence[int]) ->
         (nodes[n].op, nodes[n].literal, *(local[arg] for arg in nodes[n].args)) for n in inner
     )
     return kinds, operations
-
-
-def _computed(items: Iterable[Item]) -> set[int]:
-    """Return the nodes whose values are at hand once the items have been computed."""
-    found: set[int] = set()
-    for item in items:
-        found.update(item.results if isinstance(item, Loop) else (item,))
-    return found
-
-
-def _operands(nodes: Sequence[Node], items: Iterable[Item]) -> list[int]:
-    """Return the numbers from outside that items need."""
-    found: dict[int, None] = {}
-    for item in items:
-        if isinstance(item, Loop):
-            found.update((n, None) for column in item.columns for n in column)
-        else:
-            found.update((arg, None) for arg in nodes[item].args)
-    return list(found)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import struct
 
+ALIGNMENT = 64
+"""Bytes; arrays that the kernel is given begin at a multiple of it."""
+
 
 def literal(value: float) -> str:
     """Return a float as LLVM writes it, exactly."""
@@ -18,6 +21,7 @@ class Text:
         self.f = f"<{width} x double>"
         self.i = f"<{width} x i64>"
         self.m = f"<{width} x i1>"
+        self.align = min(8 * width, ALIGNMENT)
         self.lines: list[str] = []
         self.count = 0
 
@@ -54,6 +58,13 @@ class Text:
         """Return a where the mask holds, else b."""
         return self.new(f"select {self.m} {mask}, {self.f} {a}, {self.f} {b}")
 
+    def extreme(self, compare: str, a: str, b: str) -> str:
+        """Return the smaller or the larger of two values; no number if either is none."""
+        chosen = self.select(self.compare(compare, a, b), a, b)  # b if either is none
+        if a.startswith("<"):  # a literal
+            return chosen
+        return self.select(self.compare("uno", a, a), a, chosen)
+
     def bits(self, a: str) -> str:
         """Return floats as integers of the same bits."""
         return self.new(f"bitcast {self.f} {a} to {self.i}")
@@ -82,7 +93,10 @@ class Text:
         zeros = f"<{self.width} x i32> zeroinitializer"
         return self.new(f"shufflevector {vector} {one}, {vector} undef, {zeros}")
 
+    def load(self, address: str) -> str:
+        """Return a vector in the working memory."""
+        return self.new(f"load {self.f}, ptr {address}, align {self.align}")
+
     def store(self, address: str, value: str) -> None:
-        """Store a vector."""
-        # numpy promises the alignment of one float only
-        self.lines.append(f"  store {self.f} {value}, ptr {address}, align 8")
+        """Store a vector in the working memory."""
+        self.lines.append(f"  store {self.f} {value}, ptr {address}, align {self.align}")

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Callable
 from fractions import Fraction
 
 from pysd_runner.kernel.text import Text
@@ -76,22 +77,15 @@ _LOG = _economised(
 )
 
 
-def definitions(width: int) -> str:
-    """Return the LLVM text of ``@vexp``, ``@vlog`` and ``@vpow`` and what they declare."""
-    f = f"<{width} x double>"
-    declared = [f"declare {f} @llvm.fma.v{width}f64({f}, {f}, {f})"]
-    declared.append("declare i64 @llvm.ctlz.i64(i64, i1)")
-    for name in ("rint", "fabs", "trunc"):
-        declared.append(f"declare {f} @llvm.{name}.v{width}f64({f})")
-    functions = []
-    for name, arguments, ordinary, general in (
-        ("exp", ["%x"], _exp_ordinary, _exp_general),
-        ("log", ["%x"], _log_ordinary, _log_general),
-        ("pow", ["%x", "%y"], _pow_ordinary, _pow_general),
-    ):
-        functions.append(_general(name, arguments, general(text := Text(width)), text))
-        functions.append(_ordinary(name, arguments, *ordinary(text := Text(width)), text))
-    return "\n".join([*declared, *functions])
+def definition(name: str, width: int) -> str:
+    """Return the LLVM text of one of :data:`NAMES`, called ``@v`` and its name."""
+    arguments, ordinary, general = _FUNCTIONS[name]
+    return "\n".join(
+        [
+            _general(name, arguments, general(text := Text(width)), text),
+            _ordinary(name, arguments, *ordinary(text := Text(width)), text),
+        ]
+    )
 
 
 def _general(name: str, arguments: list[str], value: str, text: Text) -> str:
@@ -302,3 +296,14 @@ def _pow_general(text: Text) -> str:
     value = text.select(text.compare("uno", "%x", "%y"), nan, value)
     value = text.select(text.compare("oeq", "%y", zero), one, value)
     return text.select(text.compare("oeq", "%x", one), one, value)
+
+
+_FUNCTIONS: dict[
+    str, tuple[list[str], Callable[[Text], tuple[str, str]], Callable[[Text], str]]
+] = {
+    "exp": (["%x"], _exp_ordinary, _exp_general),
+    "log": (["%x"], _log_ordinary, _log_general),
+    "pow": (["%x", "%y"], _pow_ordinary, _pow_general),
+}
+NAMES = tuple(_FUNCTIONS)
+"""Functions that are defined here."""

@@ -62,8 +62,9 @@ def test_code_from_the_cache_is_the_same_code(tmp_path: Path) -> None:
     program = Program(tuple(build.nodes), (), 1, (), (node,), 0.0, 1.0, node)
     objects = ObjectCache(tmp_path)
     values = np.linspace(-3, 3, 50)[:, None]
+    emitted = emit(program, 4)
     found = [
-        Kernel(program, 4, compile_text(emit(program, 4), objects)).run(
+        Kernel(program, 4, emitted.room, compile_text(emitted.text, objects)).run(
             values, np.zeros(1, dtype=np.int64), 0
         ).outputs
         for _ in range(2)

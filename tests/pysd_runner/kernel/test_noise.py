@@ -83,7 +83,7 @@ def test_known_answer_of_the_block_cipher() -> None:
     text = Text(1)
     zero = "zeroinitializer"
     pair = philox.draw(text, [zero] * 4, [zero] * 2)
-    pointers = ", ".join(f"ptr %p{n}" for n in range(8))
+    pointers = ", ".join(f"ptr %p{n}" for n in range(9))
     integers = ", ".join(f"i64 %i{n}" for n in range(5))
     text.store("%p0", pair[0])
     text.store("%p1", pair[1])
@@ -92,7 +92,7 @@ def test_known_answer_of_the_block_cipher() -> None:
          "  ret void", "}"]
     )  # fmt: skip
     found = [ctypes.c_double(), ctypes.c_double()]
-    places = [ctypes.addressof(found[0]), ctypes.addressof(found[1]), *[0] * 6]
+    places = [ctypes.addressof(found[0]), ctypes.addressof(found[1]), *[0] * 7]
     code = compile_text(module)
     code.function(*places, *[0] * 5)
     words = (0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8)

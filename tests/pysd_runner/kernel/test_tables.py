@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pysd_runner.kernel.build import compile_text
-from pysd_runner.kernel.emit import emit
+from pysd_runner.kernel.emit import Emitted, emit
 from pysd_runner.kernel.ir import Builder, Points, read_points
 from pysd_runner.kernel.kernel import Kernel
 from pysd_runner.kernel.program import Program
@@ -17,7 +17,7 @@ Y = (3.0, -1.0, 4.0, 4.5)
 AT = [-7.0, -1.0, -0.25, 0.0, 0.25, 0.5, 1.0, 2.0, 5.0, math.nan]
 
 
-def text(tables: list[Points], width: int = 4) -> tuple[Program, str]:
+def text(tables: list[Points], width: int = 4) -> tuple[Program, Emitted]:
     build = Builder()
     nodes = tuple(build.lookup(points, build.input(0)) for points in tables)
     program = Program(tuple(build.nodes), tuple(build.tables), 1, (), nodes, 0.0, 1.0, nodes[0])
@@ -25,8 +25,8 @@ def text(tables: list[Points], width: int = 4) -> tuple[Program, str]:
 
 
 def compiled(points: Points, width: int = 4) -> Kernel:
-    program, code = text([points], width)
-    return Kernel(program, width, compile_text(code))
+    program, emitted = text([points], width)
+    return Kernel(program, width, emitted.room, compile_text(emitted.text))
 
 
 MODES = list(product(["hold", "extend"], ["linear", "previous", "next", "exact"]))
@@ -81,11 +81,14 @@ def test_long_table_is_searched_to_the_same_bits(spacing, outside, between):
 
 
 def test_equal_tables_share_their_place_and_code_does_not_grow_with_points():
-    def lines(count: int, tables: int) -> list[str]:
+    def lines(count: int, reads: int) -> list[str]:
         xs = tuple(np.arange(float(count)).tolist())
-        modes = [Points(xs, xs, "extend"), Points(xs, xs, "hold")]
-        return text(modes[:tables])[1].splitlines()
+        build = Builder()
+        nodes = tuple(build.lookup(Points(xs, xs), build.input(n)) for n in range(reads))
+        tables = tuple(build.tables)
+        program = Program(tuple(build.nodes), tables, reads, (), nodes, 0.0, 1.0, nodes[0])
+        return emit(program, 4).text.splitlines()
 
-    places = [sum(line.startswith("@table") for line in lines(10_000, n)) for n in (1, 2)]
+    places = [sum(line.startswith("@rows") for line in lines(10_000, n)) for n in (1, 2)]
     assert places == [2, 2]
     assert len(lines(10_000, 1)) == len(lines(1_000, 1))

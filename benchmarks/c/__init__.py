@@ -1,1 +1,0 @@
-"""Scalar and hand-vectorised C of a model's equations, to measure the kernel against."""
