@@ -73,6 +73,7 @@ def _delay(lower: Lowering, node: Call, scope: Scope) -> int:
 
 
 def _must_stay(lower: Lowering, node: Call, scope: Scope, what: str) -> None:
+    """Refuse a time, the second argument, that changes during a run."""
     length = lower.number(node.arguments[1], scope.at("step"))
     if lower.build.nodes[length].stage > Stage.RUN:
         remedy = "let it depend on constants only"
@@ -80,24 +81,60 @@ def _must_stay(lower: Lowering, node: Call, scope: Scope, what: str) -> None:
 
 
 def _conveyor(lower: Lowering, node: Call, scope: Scope) -> int:
-    """Return what leaves a conveyor; what it holds at first lies evenly on its length."""
-    given, time, content = node.arguments
-    build, at_start = lower.build, scope.at("start")
-    _must_stay(lower, node, scope, "a conveyor with a transit time")
+    """Return what reaches the end of a conveyor: what came in, less what has leaked."""
+    build = lower.build
+    gross = _arrivals(lower, node, scope)
+    kept = build.sub(build.const(1.0), lower.number(node.arguments[3], scope))
+    return build.mul(gross, kept)
 
-    def length() -> int:
-        step = lower.cell(("time step", ()), "start")
-        steps = build.maximum(build.div(lower.number(time, at_start), step), build.const(1.0))
-        return build.unary("rint", build.add(steps, build.const(1e-6)))
+
+def _leak(lower: Lowering, node: Call, scope: Scope) -> int:
+    """Return what leaks from a conveyor: a part of all that came in and is still on its way."""
+    build = lower.build
+    given, _, _, _, own = node.arguments
+    time = build.mul(_steps(lower, node, scope), lower.cell(("time step", ()), "start"))
 
     def initial() -> int:
-        whole = build.mul(length(), lower.cell(("time step", ()), "start"))
-        return build.div(lower.number(content, at_start), whole)
+        return build.mul(_at_first(lower, node, scope), time)
 
+    def change() -> int:
+        return build.sub(lower.number(given, scope), _arrivals(lower, node, scope))
+
+    place = (lower.place(node, scope), "on its way")
+    on_its_way = (
+        initial() if scope.moment == "start"
+        else lower.state(place, "rate", initial, change, scope)
+    )  # fmt: skip
+    return build.div(build.mul(on_its_way, lower.number(own, scope)), time)
+
+
+def _arrivals(lower: Lowering, node: Call, scope: Scope) -> int:
+    """Return what came into a conveyor a transit time ago."""
+    _must_stay(lower, node, scope, "a conveyor with a transit time")
     if scope.moment == "start":
-        return initial()
-    return lower.state(lower.place(node, scope), "past", initial,
-                       lambda: lower.number(given, scope), scope, length)  # fmt: skip
+        return _at_first(lower, node, scope)
+    return lower.state(lower.place(node, scope), "past", lambda: _at_first(lower, node, scope),
+                       lambda: lower.number(node.arguments[0], scope), scope,
+                       lambda: _steps(lower, node, scope))  # fmt: skip
+
+
+def _steps(lower: Lowering, node: Call, scope: Scope) -> int:
+    """Return the number of time steps that a transit takes, at least one."""
+    build = lower.build
+    step = lower.cell(("time step", ()), "start")
+    time = lower.number(node.arguments[1], scope.at("start"))
+    steps = build.maximum(build.div(time, step), build.const(1.0))
+    return build.unary("rint", build.add(steps, build.const(1e-6)))
+
+
+def _at_first(lower: Lowering, node: Call, scope: Scope) -> int:
+    """Return the rate at which a conveyor would always have been filled to hold what it holds."""
+    build, at_start = lower.build, scope.at("start")
+    content, leakage = (lower.number(each, at_start) for each in node.arguments[2:4])
+    steps = _steps(lower, node, scope)
+    half = build.mul(build.const(0.5), build.sub(steps, build.const(1.0)))
+    left = build.sub(steps, build.mul(leakage, half))
+    return build.div(content, build.mul(left, lower.cell(("time step", ()), "start")))
 
 
 def _delayn(lower: Lowering, node: Call, scope: Scope) -> int:
@@ -143,6 +180,7 @@ XMILE_FUNCTIONS: dict[str, Rule] = {
     "xmile safediv": _plain(_safediv),
     "xmile pulse": _pulse,
     "xmile conveyor": _conveyor,
+    "xmile leak": _leak,
     "xmile delay": _delay,
     "xmile delayn": _delayn,
 }

@@ -86,7 +86,8 @@ _STATEFUL: tuple[Function, ...] = (
     _state("DELAY MATERIAL", 4, now=(), initial=(1, 2)),
     _state("DELAY INFORMATION", 4, now=(), initial=(1, 2)),
     Function("ACTIVE INITIAL", 2, 2, now=(0,), initial=(1,)),
-    _state("XMILE CONVEYOR", 3, now=(), initial=(1, 2)),
+    _state("XMILE CONVEYOR", 4, now=(3,), initial=(1, 2, 3)),
+    _state("XMILE LEAK", 5, now=(1, 4), initial=(1, 2, 3, 4)),
     _state("XMILE DELAY", 3, now=(), initial=(1, 2)),
     _state("XMILE DELAYN", 4, now=(1,), initial=(1, 2, 3)),
 )

@@ -87,7 +87,8 @@ XMILE SAFEDIV           x = dividend; y = divisor; x/y! = value for a zero divis
 XMILE PULSE             x! = volume; time! = first pulse; time! = interval -> x/time
 XMILE DELAY             x = input; time = delay time; x! = initial value -> x
 XMILE DELAYN            x = input; time = delay time; x! = initial value; 1 = order -> x
-XMILE CONVEYOR          x = inflow; time = transit time; x*time! = contents -> x
+XMILE CONVEYOR          x = inflow; time = transit time; x*time! = contents; 1 = leakage -> x
+XMILE LEAK              x = inflow; time = transit time; x*time! = contents; 1 = all; 1 = own -> x
 
 RANDOM 0 1              -> 1
 RANDOM UNIFORM          x = least; x = greatest; ? = seed -> x

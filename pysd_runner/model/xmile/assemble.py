@@ -22,6 +22,7 @@ from pysd_runner.model.syntax import (
 )
 from pysd_runner.model.tokens import ParseError
 from pysd_runner.model.xmile.arrays import ArrayFault, Dimensions, NeedsElementError, Place
+from pysd_runner.model.xmile.conveyor import Conveyors
 from pysd_runner.model.xmile.document import Document, Macro, Part, Piece
 from pysd_runner.model.xmile.flatten import Flat, Instance, flatten, spelled
 from pysd_runner.model.xmile.parse import parse_equation, parse_numbers
@@ -81,15 +82,13 @@ class Assembly:
         self.translator = Translator(self.flat, self.dimensions, document.specs, self.expand)
         self.items: list[Item] = []
         self.faulty: set[str] = set()
-        self.exits: dict[str, Instance] = {}
+        self.conveyors = Conveyors(self)
         self.expanded: dict[object, dict[str, str]] = {}
         self.made: dict[str, Instance] = {}
 
     def run(self) -> None:
         """Translate all variables."""
-        for instance in self.flat.instances.values():
-            if instance.text.conveyor is not None:
-                self.conveyor(instance)
+        self.conveyors.collect()
         for name, instance in list(self.flat.instances.items()):
             if name not in CONTROLS:
                 self.variable(instance, Scope(instance.prefix, self.place(instance), name))
@@ -133,7 +132,7 @@ class Assembly:
     def parts(self, instance: Instance, place: Place) -> list[tuple[Part, Place]]:
         """Return the parts of a variable, each with the elements that it is for."""
         text = instance.text
-        if key(instance.name) in self.exits:
+        if key(instance.name) in self.conveyors:
             return [(Part(None, None), place)]
         if not text.parts:
             self.fault("has no equation; give it one", instance, text.line)
@@ -195,8 +194,8 @@ class Assembly:
         if text.tag == "stock":
             body = Call("INTEG", (self.rate(instance, scope), self.body(part, scope)))
             keyword = NON_NEGATIVE if text.non_negative else ""
-        elif key(instance.name) in self.exits:
-            body = self.exit(self.exits[key(instance.name)], scope)
+        elif key(instance.name) in self.conveyors:
+            body = self.conveyors.body(key(instance.name), scope)
         elif part.equation is None and part.graph is not None:
             kind, body = "lookup", part.graph
         else:
@@ -267,32 +266,6 @@ class Assembly:
         """Return the key of the variable that a stock names as its flow, perhaps with blanks."""
         name = spelled(clean(piece.text.replace("\\n", " ")))
         return self.translator.variable(name, scope) or self.translator.variable(piece.text, scope)
-
-    # -- conveyors ----------------------------------------------------------------------------
-
-    def conveyor(self, stock: Instance) -> None:
-        """Keep which flow leaves a conveyor: its only outflow."""
-        text = stock.text
-        scope = Scope(stock.prefix, self.place(stock), key(stock.name))
-        found = [self.flow_named(piece, scope) for piece in text.outflows]
-        exits = [name for name in found if name is not None]
-        alike = len(exits) == 1 and [*map(key, self.flat.instances[exits[0]].text.dimensions)] == [
-            *map(key, text.dimensions)
-        ]
-        if len(found) != 1 or not alike or len(text.parts) != 1 or text.parts[0].subscripts:
-            self.fault("is a conveyor that has not one outflow of its own dimensions, or several "
-                       "equations; that is not supported", stock, text.line)  # fmt: skip
-            return
-        self.exits[exits[0]] = stock
-
-    def exit(self, stock: Instance, scope: Scope) -> Expression:
-        """Return what leaves a conveyor: what came in a transit time ago, first its contents."""
-        text = stock.text
-        assert text.conveyor is not None
-        inside = replace(stock, text=replace(text, outflows=()))
-        start = self.body(text.parts[0], scope)
-        time = self.expression(text.conveyor.length, scope)
-        return Call("XMILE CONVEYOR", (self.rate(inside, scope), time, start))
 
     # -- macros -------------------------------------------------------------------------------
 

@@ -86,6 +86,8 @@ class VariableText:
         Whether a stock cannot be drained below zero, or a flow cannot run backwards.
     conveyor : Conveyor or None
         Of a stock whose contents travel.
+    leak : Piece or None
+        Of a flow through which a conveyor leaks: the fraction of what came in.
     """
 
     tag: VariableTag
@@ -101,6 +103,7 @@ class VariableText:
     outflows: tuple[Piece, ...] = ()
     non_negative: bool = False
     conveyor: Conveyor | None = None
+    leak: Piece | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ _STELLA_10 = "has its variables outside <variables>, as STELLA 10 wrote them; op
 Stella and save it as .stmx."
 _REFUSED = {
     "queue": "is a queue", "oven": "is an oven", "overflow": "is the overflow of a queue",
-    "leak": "is a leakage of a conveyor", "leak_integers": "is a leakage of a conveyor",
+    "leak_integers": "is a leakage of whole numbers",
     "multiplier": "is a flow with a unit multiplier",
 }  # fmt: skip
 _CONVEYOR_OPTIONS = ("discrete", "batch_integrity", "one_at_a_time", "exponential_leak")
@@ -278,6 +278,7 @@ class _Reader:
             element.words("units"), element.words("doc"), "", self.limits(element),
             tuple(map(_piece, element.all("inflow"))), tuple(map(_piece, element.all("outflow"))),
             _flag(element.first("non_negative"), by_default), self.conveyor(element),
+            self.leak(element),
         )  # fmt: skip
 
     def parts(self, element: Element, dimensions: int) -> tuple[Part, ...]:
@@ -369,6 +370,16 @@ class _Reader:
         if low is not None and high is not None and low >= high:
             return (None, None, None)  # what Stella writes where no range was given
         return (low, high, None)
+
+    def leak(self, element: Element) -> Piece | None:
+        leak = element.first("leak")
+        if leak is None:
+            return None
+        if leak.attributes or leak.children or any(element.all("leak_start", "leak_end")):
+            raise NotReadError("is a leakage in a part of a conveyor, which is not supported; let "
+                               "it leak everywhere.", leak.line)  # fmt: skip
+        holder = leak if leak.text.strip() else element.first("eqn")
+        return Piece("", leak.line) if holder is None else _piece(holder)
 
     def conveyor(self, element: Element) -> Conveyor | None:
         conveyor = element.first("conveyor")

@@ -86,10 +86,54 @@ def test_conveyors_that_are_refused(text: str, message: str, xmile_model: XmileM
         xmile_model(xmile(text + "\n" + flow("into", "1") + "\n" + flow("out", "0")))
 
 
-def test_a_leakage_is_refused(xmile_model: XmileModel) -> None:
-    text = conveyor("1", "<len>2</len>") + "\n" + flow("into", "1") + "\n"
-    with pytest.raises(ModelError, match="is a leakage of a conveyor"):
-        xmile_model(xmile(text + '<flow name="out"><leak>0.1</leak></flow>'))
+@pytest.mark.parametrize(
+    "leaks",
+    [
+        {"leak": "<eqn>0</eqn><leak>0.2</leak>"},
+        {"leak": "<eqn>k / 5</eqn><leak/>"},
+        {"leak": "<leak>0.2</leak>", "drip": "<leak>0.3</leak>"},
+    ],
+)
+def test_leakages(leaks: dict[str, str], run_xmile: RunXmile, tmp_path: Path) -> None:
+    more = "".join(f"<outflow>{name}</outflow>" for name in leaks)
+    text = "\n".join(
+        [
+            conveyor("100", "<len>2</len>", more),
+            flow("into", "10 + TIME"),
+            '<flow name="out"/>',
+            *(f'<flow name="{name}">{inside}</flow>' for name, inside in leaks.items()),
+            stock("end", "0", "out"),
+            stock("lost", "0", ",".join(leaks)),
+            stock("come", "0", "into"),
+            "k = 1",
+        ]
+    )
+    found = run_xmile(xmile(text, stop=6, dt=0.5))
+    wanted = by_simlin(tmp_path / "inline.xmile")
+    for name in ("belt", "out", "end", *leaks):
+        np.testing.assert_allclose(found[name].values, wanted[name], rtol=1e-12, err_msg=name)
+    total = found["belt"] + found["end"] + found["lost"] - found["come"]
+    np.testing.assert_allclose(total.values, 100, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("inside", "message"),
+    [
+        ("<leak/>", "needs the fraction that 'drip' leaks"),
+        ('<leak leak_start="0.5">0.1</leak>', "is a leakage in a part of a conveyor"),
+        ("<leak>0.1</leak><leak_integers/>", "is a leakage of whole numbers"),
+    ],
+)
+def test_leakages_that_are_refused(inside: str, message: str, xmile_model: XmileModel) -> None:
+    text = conveyor("1", "<len>2</len>", "<outflow>drip</outflow>") + "\n" + flow("into", "1")
+    with pytest.raises(ModelError, match=message):
+        xmile_model(xmile(text + f'\n<flow name="out"/>\n<flow name="drip">{inside}</flow>'))
+
+
+def test_a_leakage_of_no_conveyor_is_refused(xmile_model: XmileModel) -> None:
+    text = stock("s", "1", "", "drip") + '\n<flow name="drip"><eqn>1</eqn><leak>0.1</leak></flow>'
+    with pytest.raises(ModelError, match="'drip': is a leakage of no conveyor"):
+        xmile_model(xmile(text))
 
 
 def test_a_transit_time_that_changes_is_refused_when_it_is_compiled(
