@@ -14,6 +14,7 @@ import re
 from functools import lru_cache
 from typing import NoReturn
 
+from pysd_runner.model.functions import function_named
 from pysd_runner.model.tokens import MAX_LENGTH, ParseError, Token
 from pysd_runner.model.xmile.tree import (
     Application,
@@ -33,11 +34,13 @@ _LEXICON = re.compile(
   | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.]))
   | (?P<name>\.?(?:[^\W\d]|\d+[^\W\d]|"(?:\\.|[^"\\])*")(?:[\w$]|'(?=\w))*
        (?:\.(?:[^\W\d][\w$]*|\d+[^\W\d][\w$]*|"(?:\\.|[^"\\])*"))*(?![\w$"]))
+  | (?P<keyword>:(?:[aA][nN][dD]|[oO][rR]|[nN][oO][tT]|[nN][aA]):)
   | (?P<symbol>//|\.\*|<=|>=|<>|[-+*/^=<>()\[\],;:@'])
     """,
     re.VERBOSE,
 )
 _UNCLOSED = {'"': "a quote that is never closed", "{": "a comment that is never closed"}
+_KEYWORDS = {"and": "and", "or": "or", "not": "not", "na": "NAN"}
 _WORDS = frozenset({"and", "or", "not", "mod", "if", "then", "else"})
 _BINDING = {
     "or": 1, "and": 2, "=": 3, "<>": 3, "<": 4, "<=": 4, ">": 4, ">=": 4, "+": 5, "-": 5,
@@ -97,6 +100,9 @@ def tokens(text: str) -> list[Token]:
         kind = str(match.lastgroup)
         if kind == "name" and match[0].lower() in _WORDS:
             found.append(Token("symbol", match[0].lower(), offset))
+        elif kind == "keyword":  # Vensim's, which its exports may leave as they are
+            word = match[0].strip(":").lower()
+            found.append(Token("name" if word == "na" else "symbol", _KEYWORDS[word], offset))
         elif kind != "blank":
             found.append(Token(kind, match[0], offset))
         offset = match.end()
@@ -189,6 +195,9 @@ class _Parser:
         token = self.token
         if token.kind == "number":
             return Literal(self.number())
+        if name := self.spaced_function():
+            self.expect("(")
+            return Application(name, self.arguments(name))
         if self.accept("("):
             inner = self.expression()
             self.expect(")")
@@ -199,6 +208,19 @@ class _Parser:
             return self.named()
         self.fail("a number, a variable or a function")
         return None
+
+    def spaced_function(self) -> str:
+        """Take the name of a function of Vensim's that holds blanks, or return ``""``."""
+        words: list[str] = []
+        while (token := self.tokens[self.position + len(words)]).kind == "name" or (
+            token.kind == "symbol" and token.text in _WORDS
+        ):
+            words.append(token.text)
+        name = " ".join(words).upper()
+        if token.text != "(" or len(words) < 2 or function_named(name) is None:
+            return ""
+        self.position += len(words)
+        return name
 
     def is_mod_call(self) -> bool:
         """Tell whether ``MOD`` stands as a function, in front of its arguments."""

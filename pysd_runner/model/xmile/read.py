@@ -28,7 +28,8 @@ from pysd_runner.names import clean, key
 
 MAX_ELEMENTS = 10_000
 _METHODS: dict[str, MethodName] = {
-    "euler": "euler", "cycle": "euler", "cycle time": "euler", "rk2": "rk2", "rk4": "rk4",
+    "euler": "euler", "rk1": "euler", "cycle": "euler", "cycle time": "euler", "rk2": "rk2",
+    "rk4": "rk4",
     "rk45": "rk4", "runge-kutta 2": "rk2", "runge-kutta 4": "rk4",
 }  # fmt: skip
 _TAGS: dict[str, VariableTag] = {"stock": "stock", "flow": "flow", "aux": "aux", "gf": "gf"}
@@ -123,16 +124,16 @@ class _Reader:
         if dt is not None and dt.attributes.get("reciprocal", "").lower() == "true":
             step = 1.0 / step if step else math.inf
         name = element.attributes.get("method", "Euler").strip()
-        if name.lower() not in _METHODS:
+        # a list names methods to fall back to
+        known = [each for part in name.split(",") if (each := part.strip().lower()) in _METHODS]
+        if not known:
             raise self.stop(f"is integrated by the method '{name}', which is not known; choose "
                             "Euler, RK2 or RK4.", element.line)  # fmt: skip
         saves = [element.words(tag) for tag in ("savestep", "save_step")]
         saves += [element.attributes.get(tag, "") for tag in ("save_interval", "savper")]
         save = next((float(text) for text in saves if _BARE_NUMBER.fullmatch(text)), 0.0)
         unit = element.attributes.get("time_units", "")
-        return SimSpecs(
-            start, stop, step, max(save, step), _METHODS[name.lower()], unit, element.line
-        )
+        return SimSpecs(start, stop, step, max(save, step), _METHODS[known[0]], unit, element.line)
 
     def time(self, element: Element, tag: str) -> float:
         child = element.first(tag)

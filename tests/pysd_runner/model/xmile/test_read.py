@@ -61,7 +61,15 @@ def test_times(specs: str, step: float, save: float, method: str, xmile_model: X
 
 
 @pytest.mark.parametrize(
-    ("asked", "method"), [("RK4", "rk4"), ("rk2", "rk2"), ("Cycle", "euler"), ("Euler", "euler")]
+    ("asked", "method"),
+    [
+        ("RK4", "rk4"),
+        ("rk2", "rk2"),
+        ("Cycle", "euler"),
+        ("Euler", "euler"),
+        ("Gear, RK4", "rk4"),
+        ("RK1", "euler"),
+    ],
 )
 def test_the_method_is_the_one_that_the_file_asks_for(
     asked: str, method: str, xmile_model: XmileModel
@@ -387,3 +395,14 @@ def test_an_element_that_nothing_uses_needs_no_equation(xmile_model: XmileModel)
     )
     with pytest.raises(ModelError, match=r"uses 'a\[b\]', which has no equation"):
         xmile_model(xmile(text + "b = a[B]", REGIONS))
+
+
+def test_functions_as_vensim_spells_them(run_xmile: RunXmile) -> None:
+    text = (
+        "a = IF THEN ELSE(TIME > 2 :AND: TIME < 5, 1, 0)\n"
+        "b = DELAY FIXED(TIME, 2, 0) + SAMPLE IF TRUE(TIME = 3, TIME, -1)\nc = ZIDZ(1, TIME)"
+    )
+    found = run_xmile(xmile(text, stop=5, dt=1))
+    assert found["a"].values.tolist() == [0, 0, 0, 1, 1, 0]
+    assert found["b"].values.tolist() == [-1, -1, -1, 4, 5, 6]
+    assert found["c"].values.tolist() == [0, 1, 1 / 2, 1 / 3, 1 / 4, 1 / 5]
