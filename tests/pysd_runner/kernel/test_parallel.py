@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import _thread
+import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -54,6 +55,15 @@ def test_an_error_in_a_thread_surfaces_and_stops_the_others() -> None:
     assert len(taken) < 100
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let an interruption arrive, which programs started in the background ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interruption_leaves_long_runs_at_once(inline_model: InlineModel) -> None:
     model = inline_model("S = INTEG(0.1 - S * 0.01, 1) ~~|")
     controls = model.time_grid().controls
