@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -32,10 +33,14 @@ from pysd_runner.api import Model, load
 from pysd_runner.check.page import page
 from pysd_runner.check.scorecard import as_json, check_model
 from pysd_runner.errors import RunError
+from pysd_runner.names import identifier
 from pysd_runner.run.inputs import read_columns
 from pysd_runner.run.outcomes import beyond_run, compute_outcomes, outcome_variables
 from pysd_runner.run.time_grid import TimeGrid
 from pysd_runner.run.trajectories import output_variables
+from pysd_runner.sketch.draw import draw
+from pysd_runner.sketch.files import read_sketched, write_sketched
+from pysd_runner.sketch.update import update
 from pysd_runner.spec.schema import Spec
 from pysd_runner.spec.settings import collect_settings
 
@@ -167,6 +172,40 @@ def run(
         tell(f"wrote {out}")
 
 
+@app.command()
+def layout(
+    model: ModelPath,
+    again: Annotated[
+        bool, typer.Option("--again", help="Lay everything out anew, whatever stands there.")
+    ] = False,
+    pictures: Annotated[
+        Path | None, typer.Option(help="A folder for a picture (SVG) of each view.")
+    ] = None,
+) -> None:
+    """Give every variable a place on a view, and write the diagrams into the model file.
+
+    What has a place keeps it, and the equations stay as they are.
+    """
+    loaded = load(model)
+    file = read_sketched(loaded.graph.source.path)
+    with progress_bar() as bar:
+        task = bar.add_task("laying out", total=None)
+        before = () if again else file.views
+        views = update(
+            before, loaded.graph, lambda done, all_: bar.update(task, completed=done, total=all_)
+        )
+    if write_sketched(file, views):
+        tell(f"wrote {len(views)} views into {file.path}")
+    else:
+        tell(f"every variable has its place; {file.path} stays as it is")
+    if pictures is not None:
+        kinds = {variable.name: variable.kind for variable in loaded.graph}
+        for view in views:
+            picture = pictures / f"{identifier(view.title)}.svg"
+            write_whole(picture, partial(Path.write_text, data=draw(view, kinds)))
+        tell(f"drew them into {pictures}")
+
+
 def _translate(model: Model, bar: Progress) -> None:
     task = bar.add_task("translating", total=len(model.graph.source.entries))
     model.translate(lambda done, total: bar.update(task, completed=done, total=total))
@@ -221,6 +260,13 @@ def _frame(frame: pd.DataFrame, title: str) -> Table:
 
 
 def _write(dataset: xr.Dataset, path: Path) -> None:
+    if path.suffix == ".nc":
+        write_whole(path, dataset.to_netcdf)
+    else:
+        write_whole(path, flatten(dataset).to_csv)
+
+
+def write_whole(path: Path, save: Callable[[Path], object]) -> None:
     """Write beside the place, then rename: a file is there whole or not at all."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -228,10 +274,7 @@ def _write(dataset: xr.Dataset, path: Path) -> None:
         os.close(handle)
         beside = Path(name)
         try:
-            if path.suffix == ".nc":
-                dataset.to_netcdf(beside)
-            else:
-                flatten(dataset).to_csv(beside)
+            save(beside)
             beside.chmod(0o644)
             beside.replace(path)
         finally:

@@ -1,0 +1,1 @@
+"""Diagrams of a model in the sketch section of its Vensim file: read, laid out, written, drawn."""

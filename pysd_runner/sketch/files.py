@@ -1,0 +1,115 @@
+"""The sketch section inside its file: taken out, put back; not a byte of the equations moves."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from pysd_runner.errors import Fault, ModelError
+from pysd_runner.sketch.elements import View
+from pysd_runner.sketch.read import MARK, read_views
+from pysd_runner.sketch.write import FOOTER, write_views
+
+_MARK = MARK.encode()
+_SETTINGS = b"///---\\\\\\"
+_ENDING = ":L<%^E!@\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Sketched:
+    """A model file, in three parts.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Where it is.
+    equations : bytes
+        Everything before the sketch.
+    views : tuple of View
+        What it draws.
+    ending : bytes
+        The settings behind it.
+    encoding, newline : str
+        Of the file.
+    """
+
+    path: Path
+    equations: bytes
+    views: tuple[View, ...]
+    ending: bytes
+    encoding: str
+    newline: str
+
+
+def read_sketched(path: Path) -> Sketched:
+    """Read a Vensim model file.
+
+    Raises
+    ------
+    ModelError
+        It cannot be read, or is no ``.mdl`` file.
+    """
+    if path.suffix.lower() != ".mdl":
+        raise ModelError(Fault("holds no sketch; diagrams are laid out in .mdl files only.", path))
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ModelError(Fault(f"cannot be read ({error.strerror}).", path)) from None
+    encoding = _encoding(raw)
+    newline = "\r\n" if b"\r\n" in raw else "\n"
+    equations, mark, rest = raw.partition(_MARK)
+    sketch, settings, ending = rest.partition(_SETTINGS)
+    views = read_views((mark + sketch).decode(encoding).replace("\r\n", "\n"))
+    return Sketched(path, equations, views, settings + ending, encoding, newline)
+
+
+def write_sketched(file: Sketched, views: tuple[View, ...]) -> bool:
+    """Write other views into a file: beside it first, then in its place.
+
+    Returns
+    -------
+    bool
+        Whether anything changed; if not, the file is left alone.
+
+    Raises
+    ------
+    ModelError
+        The file cannot be written.
+    """
+    if views == file.views:
+        return False
+    ending = file.ending or (FOOTER + _ENDING).replace("\n", file.newline).encode(file.encoding)
+    equations = file.equations
+    if not equations.endswith(b"\n"):
+        equations += file.newline.encode()
+    text = write_views(views).replace("\n", file.newline)
+    _replace(file.path, equations + text.encode(file.encoding) + ending)
+    return True
+
+
+def _replace(path: Path, content: bytes) -> None:
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+        beside = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            beside.chmod(path.stat().st_mode)
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise ModelError(Fault(f"cannot be written ({error.strerror}).", path)) from None
+
+
+def _encoding(raw: bytes) -> str:
+    """Return the encoding that the model is read with, see ``entries.py``."""
+    for encoding in ("utf-8", "gb18030" if raw[:9].upper() == b"{GB18030}" else "cp1252"):
+        try:
+            raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    return "latin-1"
