@@ -5,7 +5,7 @@ Order of operations and initial values are PySD's.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from pysd_runner.errors import Fault, RunError
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Rule = Callable[["Lowering", Call, "Scope"], int]
 _HIGHEST_ORDER = 1000
+_HIGHEST_BY_RUN = 24
 
 
 def _initial(lower: Lowering, node: Call, scope: Scope) -> int:
@@ -37,15 +38,15 @@ def _smooth(order: int | None) -> Rule:
         if scope.moment == "start":
             return lower.number(start, scope)
         build = lower.build
-        length = _order(lower, node, scope) if order is None else order
+        most, count = _order(lower, node, scope, order)
 
         def change(target: Callable[[], int], number: int, stage: int) -> int:
-            gap = build.mul(build.sub(target(), stage), build.const(float(length)))
+            gap = build.mul(build.sub(target(), stage), count)
             return build.div(gap, lower.number(smooth_time, scope))
 
-        stages = _chain(lower, node, scope, length, lambda: lower.number(start, scope.at("start")),
+        stages = _chain(lower, node, scope, most, lambda: lower.number(start, scope.at("start")),
                         lambda: lower.number(given, scope), change)  # fmt: skip
-        return stages[-1]
+        return _last(lower, stages, count)
 
     return rule
 
@@ -61,9 +62,9 @@ def _delay(order: int | None) -> Rule:
         given, delay_time = node.arguments[:2]
         start = node.arguments[2] if len(node.arguments) > 2 else given
         build, at_start = lower.build, scope.at("start")
-        wanted = _order(lower, node, scope) if order is None else order
+        wanted, count = _order(lower, node, scope, order)
         at_first = lower.number(delay_time, at_start)
-        length = _stages_that_fit(lower, wanted, at_first)
+        length = build.minimum(_stages_that_fit(lower, wanted, at_first), count)
 
         def level() -> int:
             return build.mul(lower.number(start, at_start), at_first)
@@ -87,25 +88,41 @@ def _delay(order: int | None) -> Rule:
 
         stages = _chain(lower, node, scope, wanted, level, lambda: lower.number(given, scope),
                         change, between=out)  # fmt: skip
-        last = stages[0]
-        for number, stage in enumerate(stages[1:], start=1):
-            last = build.select(
-                build.compare("gt", length, build.const(float(number))), stage, last
-            )
-        return build.div(last, lag(1 if order is None else 0))
+        return build.div(_last(lower, stages, length), lag(1 if order is None else 0))
 
     return rule
 
 
-def _order(lower: Lowering, node: Call, scope: Scope) -> int:
-    """Return the order of SMOOTH N or DELAY N, which must be the same in all runs."""
-    order = lower.build.value(lower.number(node.arguments[3], scope.at("start")))
-    if order is None or not 1 <= order <= _HIGHEST_ORDER:
+def _order(lower: Lowering, node: Call, scope: Scope, known: int | None) -> tuple[int, int]:
+    """Return how many stages there are at most, and the node of their number.
+
+    The number is that at the start. Where it differs by run it may be up to ``_HIGHEST_BY_RUN``;
+    beyond, it is no number, and so is what comes out.
+    """
+    build = lower.build
+    if known is not None:
+        return known, build.const(float(known))
+    count = build.unary("floor", lower.number(node.arguments[3], scope.at("start")))
+    order = build.value(count)
+    if order is None:
+        most = build.const(float(_HIGHEST_BY_RUN))
+        fits = build.both(build.compare("ge", count, build.const(1.0)),
+                          build.compare("le", count, most))  # fmt: skip
+        return _HIGHEST_BY_RUN, build.select(fits, count, build.const(float("nan")))
+    if not 1 <= order <= _HIGHEST_ORDER:
         raise lower.refusal(
             scope, f"{node.function.upper()} of an order that is no number from 1 to "
-            f"{_HIGHEST_ORDER} known beforehand"
+            f"{_HIGHEST_ORDER}"
         )  # fmt: skip
-    return int(order)
+    return int(order), count
+
+
+def _last(lower: Lowering, stages: Sequence[int], count: int) -> int:
+    """Return the stage whose number, counted from 1, is given."""
+    build, last = lower.build, stages[0]
+    for number, stage in enumerate(stages[1:], start=1):
+        last = build.select(build.compare("gt", count, build.const(float(number))), stage, last)
+    return last
 
 
 def _stages_that_fit(lower: Lowering, wanted: int, delay_time: int) -> int:
