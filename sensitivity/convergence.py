@@ -155,7 +155,7 @@ def _unsettled(
     now, half = _totals(table, outcome)
     if not len(now):
         return ""
-    factors = list(table.labels)
+    factors = list(table.labels.values())
     widest = np.unravel_index(np.argmax(half), half.shape)
     if half[widest] >= target:
         return f"± {half[widest]:.2g} for {factors[int(widest[1])]}"

@@ -84,8 +84,7 @@ def saltelli(
     _within_groups(factors, found, dependences)
     if len(found) < 2:
         raise DesignError(f"Sobol indices compare factors; {len(found)} is too few, name two.")
-    base = points(2 * len(factors), n_base, seed, scrambles)
-    a, b = base[:, : len(factors)], base[:, len(factors) :]
+    a, b = _two_matrices(len(factors), n_base, seed, scrambles)
     rows = [a, *(_crossed(a, b, each) for each in found)]
     if second_order:
         rows += [_crossed(b, a, each) for each in found]
@@ -94,6 +93,19 @@ def saltelli(
         "saltelli", tuple(factors), draw(factors, dependences, unit), n_base, second_order, seed,
         found, scrambles, tuple(dependences),
     )  # fmt: skip
+
+
+def _two_matrices(
+    count: int, n_base: int, seed: int, scrambles: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return two base matrices, shape (n_base, count), whose columns alternate.
+
+    The error of an index lies mostly in its factor's pair of columns. Two halves of a sequence
+    pair distant dimensions, and some of those pairs are far from even for hundreds of points:
+    with 23 factors of the city model and N = 1024 standard errors were half as large again.
+    """
+    base = points(2 * count, n_base, seed, scrambles)
+    return base[:, ::2], base[:, 1::2]
 
 
 def _crossed(
@@ -158,8 +170,7 @@ def permutations(
     _within_groups(factors, found, [each for each in dependences if each.moves_together])
     if len(found) < 2:
         raise DesignError(f"Shapley effects compare factors; {len(found)} is too few, name two.")
-    base = points(2 * len(factors), n_base, seed, scrambles)
-    kept, other = base[:, None, : len(factors)], base[:, None, len(factors) :]
+    kept, other = (each[:, None] for each in _two_matrices(len(factors), n_base, seed, scrambles))
     orders = np.random.default_rng([seed, 1]).random((n_base, len(found))).argsort(axis=1)
     place = np.argsort(orders, axis=1)  # when each group is taken over, by block
     column_group = np.empty(len(factors), dtype=np.int64)

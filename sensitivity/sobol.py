@@ -70,8 +70,9 @@ def sobol(
     Returns
     -------
     IndexTable
-        Indices ``S1``, ``ST`` and ``S2`` (shares of the variance). A slice that does not vary, or
-        in which a run has no value, has NaN and a reason.
+        Indices ``S1``, ``ST`` and ``S2`` (shares of the variance), and in its dataset ``mean`` and
+        ``sd`` of the outcome, for a share of next to nothing means nothing. A slice that does not
+        vary, or in which a run has no value, has NaN and a reason.
 
     Raises
     ------
@@ -105,10 +106,16 @@ def sobol(
     for index in kinds.values():
         for part in (index.estimate, index.low, index.high):
             part[:, wrong] = np.nan
-    return index_table(
+    table = index_table(
         design, slices, kinds, reasons, confidence=confidence, estimator=estimator,
         scrambles=design.scrambles, intervals=said(design, confidence),
     )  # fmt: skip
+    drawn = slices.values[design.sample]
+    with np.errstate(invalid="ignore"):
+        moments = {"mean": drawn.mean(axis=0), "sd": drawn.std(axis=0)}
+    return IndexTable(table.dataset.assign({
+        name: (slices.dims, values.reshape(slices.shape)) for name, values in moments.items()
+    }))  # fmt: skip
 
 
 def estimate(

@@ -131,6 +131,10 @@ def test_indices_over_time_are_those_of_the_formula() -> None:
     assert found["reason"].sel(outcome="product").values[0] == "the same in all 8,192 runs"
     assert np.isnan(found["ST"].sel(outcome="product").isel(time=0)).all()
     assert (found["reason"].values[0] == "").all()
+    np.testing.assert_allclose(found["mean"].sel(outcome="line"), 0.5, atol=1e-3)
+    np.testing.assert_allclose(
+        found["sd"].sel(outcome="line"), np.sqrt(((1 - times) ** 2 + times**2) / 12), atol=1e-3
+    )
 
 
 def test_every_slice_is_analysed_as_if_it_were_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,10 +102,11 @@ def sampled(folder: Path) -> StressTest:
 def test_indices_of_a_linear_model_are_shares_of_its_variance(sampled: StressTest) -> None:
     # Wealth = 100 + 4 (strong - weak): variances go with the squared ranges, 2² and 1².
     assert sampled.indices is not None
-    total = sampled.indices.of("wealth", "ST")["estimate"]
-    assert total["strong"] == pytest.approx(0.8, abs=0.06)
-    assert total["weak"] == pytest.approx(0.2, abs=0.03)
-    assert total["idle"] == 0.0
+    rows = sampled.indices.of("wealth", "ST")
+    for name, share in (("strong", 0.8), ("weak", 0.2)):
+        assert rows.loc[name, "estimate"] == pytest.approx(share, abs=0.06)
+        assert rows.loc[name, "low"] <= share <= rows.loc[name, "high"]
+    assert rows.loc["idle", "estimate"] == 0.0
     assert sampled.sampled is not None
     assert sampled.sampled.base["wealth"] == pytest.approx(108)
 
