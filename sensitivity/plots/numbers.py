@@ -31,6 +31,11 @@ def readable(value: float, _: object = None) -> str:
     return f"{MINUS if value < 0 else ''}{text}".replace(" ", TIE)
 
 
+def per_cent(value: float, _: object = None) -> str:
+    """Return a share in per cent, with a minus as long as a plus."""
+    return f"{value:.0%}".replace("-", MINUS)
+
+
 def alike(values: Sequence[float], unit: str) -> tuple[str, ...]:
     """Return numbers of one unit in one form: small shares all in per cent, 0.027%."""
     if not unit_shown(unit) and 0 < max(map(abs, values)) < _SMALL_SHARE:

@@ -10,9 +10,9 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sensitivity.plots.numbers import TIE, readable, unit_shown
+from sensitivity.plots.numbers import TIE, per_cent, readable, unit_shown
 
 # Okabe and Ito's palette, distinguishable with every common colour vision deficiency.
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
@@ -48,6 +48,8 @@ _STYLE: Any = {
     # Room between a panel's title and the axis label above it.
     "figure.constrained_layout.h_pad": 0.1,
     "svg.fonttype": "path",
+    # Of points that are drawn as a picture inside a figure.
+    "savefig.dpi": 160,
     "svg.hashsalt": "policy-sandbox",
 }
 
@@ -87,3 +89,14 @@ def readable_axis(axes: Axes, which: str = "y") -> None:
     """Label the ticks of an axis with :func:`readable` numbers."""
     axis = axes.yaxis if which == "y" else axes.xaxis
     axis.set_major_formatter(FuncFormatter(readable))
+
+
+def share_axis(axes: Axes, which: str = "y") -> None:
+    """Label the ticks of an axis in per cent."""
+    axis = axes.yaxis if which == "y" else axes.xaxis
+    axis.set_major_formatter(FuncFormatter(per_cent))
+
+
+def year_axis(axes: Axes, most: int = 5) -> None:
+    """Label few whole years across."""
+    axes.xaxis.set_major_locator(MaxNLocator(most, integer=True))

@@ -1,0 +1,83 @@
+"""Fan charts: how far futures spread over time, one fan for each setting."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from sensitivity.plots.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    ORANGE,
+    grid_of,
+    legend_above,
+    readable_axis,
+    share_axis,
+    style,
+    year_axis,
+)
+
+COLOURS = (ORANGE, BLUE, GREEN)
+
+Fans = Mapping[str, NDArray[np.float64]]
+"""Label -> the 5th, 25th, 50th, 75th and 95th percentile over time, shape (5, saves)."""
+
+
+def fan_charts(
+    panels: Mapping[str, Fans],
+    times: NDArray[np.float64],
+    *,
+    since: float | None = None,
+    reference: float | None = None,
+    shares: bool = False,
+    label: str = "",
+    note: str = "",
+) -> Figure:
+    """Draw one panel for each stress, with a fan for each setting.
+
+    Parameters
+    ----------
+    panels : mapping
+        Title -> fans; at most three in a panel, the same labels in all.
+    times : ndarray, shape (saves,)
+        Of the values.
+    since : float or None
+        Time from which on to draw.
+    reference : float or None
+        Level to draw a line at: 1 for shares of a twin.
+    shares : bool
+        Whether the values are shares, to be written in per cent.
+    label : str
+        Of the vertical axis.
+    note : str
+        Of the time axis.
+    """
+    with style():
+        figure, axes_of = grid_of(len(panels), columns=3, height=2.1)
+        for axes, (title, fans) in zip(axes_of, panels.items(), strict=True):
+            for colour, (name, fan) in zip(COLOURS, fans.items(), strict=False):
+                low, lower, middle, upper, high = fan
+                axes.fill_between(times, low, high, color=colour, alpha=0.16, linewidth=0)
+                axes.fill_between(times, lower, upper, color=colour, alpha=0.3, linewidth=0)
+                axes.plot(times, middle, color=colour, linewidth=1.4, label=name)
+            if reference is not None:
+                axes.axhline(reference, color=BLACK, linewidth=0.8, linestyle=":")
+            axes.set_title(textwrap.fill(title, 26))
+            axes.margins(x=0)
+            axes.set_xlim(left=since)
+            year_axis(axes)
+            (share_axis if shares else readable_axis)(axes)
+            axes.set_xlabel(note)
+        lowest = min(axes.get_ylim()[0] for axes in axes_of)
+        highest = max(axes.get_ylim()[1] for axes in axes_of)
+        for number, axes in enumerate(axes_of):
+            axes.set_ylim(lowest, highest)
+            if number % 3 == 0:
+                axes.set_ylabel(label)
+        legend_above(figure, axes_of[0])
+    return figure

@@ -1,0 +1,69 @@
+"""How long until something happens: curves of what is still waiting for it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sensitivity.plots.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    RED,
+    SKY,
+    grid_of,
+    share_axis,
+    style,
+)
+
+_COLOURS = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY, GREY, BLACK)
+
+
+def survival_curves(
+    panels: Mapping[str, Mapping[str, pd.DataFrame]],
+    ends: float,
+    *,
+    label: str = "",
+    note: str = "",
+    bands: bool = True,
+) -> Figure:
+    """Draw Kaplan-Meier curves upside down: the share in which it has happened by each time.
+
+    Parameters
+    ----------
+    panels : mapping
+        Title -> label -> table with columns ``time``, ``survival``, ``low`` and ``high``.
+    ends : float
+        Until when to draw [time unit].
+    label, note : str
+        Of the vertical and the horizontal axis.
+    bands : bool
+        Whether to draw the intervals.
+    """
+    with style():
+        figure, axes_of = grid_of(len(panels), height=2.7)
+        for axes, (title, curves) in zip(axes_of, panels.items(), strict=True):
+            for colour, (name, table) in zip(_COLOURS * 3, curves.items(), strict=False):
+                times = np.append(table["time"], ends)
+                happened = 1 - np.append(table["survival"], table["survival"].iloc[-1])
+                axes.step(times, happened, where="post", color=colour, linewidth=1.4, label=name)
+                if bands:
+                    low = 1 - np.append(table["high"], table["high"].iloc[-1])
+                    high = 1 - np.append(table["low"], table["low"].iloc[-1])
+                    axes.fill_between(times, low, high, step="post", color=colour, alpha=0.15,
+                                      linewidth=0)  # fmt: skip
+            axes.set_ylim(-0.02, 1.02)
+            axes.set_xlim(0, ends)
+            share_axis(axes)
+            axes.set_title(textwrap.fill(title, 44))
+            axes.set_ylabel(label)
+            axes.set_xlabel(note)
+            axes.legend(loc="best", fontsize=7)
+    return figure
