@@ -174,22 +174,37 @@ def reduce_trajectory(outcome: Outcome, values: xr.DataArray) -> np.ndarray:
     RunError
         No saved time lies in the outcome's window.
     """
-    if outcome.at is not None:
-        return np.asarray(values.interp(time=outcome.at).values)
-    values = values.isel(time=window(outcome, values["time"].values))
-    if outcome.reduction == "final":
-        return np.asarray(values.isel(time=-1).values)
-    if outcome.reduction == "integral":
-        table = values.transpose("run", "time")
-        return np.asarray(np.trapezoid(table.values, table["time"].values, axis=1))
-    if outcome.reduction == "first":
-        return _first_times(outcome, values.transpose("run", "time"))
-    reduced = getattr(values, outcome.reduction)("time", skipna=False)
-    return np.asarray(reduced.values)
+    return reduce_values(
+        outcome, values.transpose("run", "time").values, np.asarray(values["time"].values)
+    )
 
 
-def _first_times(outcome: Outcome, table: xr.DataArray) -> NDArray[np.float64]:
-    values, times = table.values, table["time"].values
+def reduce_values(
+    outcome: Outcome, values: NDArray[np.float64], times: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Reduce values at saved times to one number each, as :func:`reduce_trajectory` does.
+
+    Parameters
+    ----------
+    values : ndarray, shape (runs, saves)
+        Over time.
+    times : ndarray, shape (saves,)
+        The saved times.
+    """
+    if outcome.reduction in ("max", "min", "first"):
+        inside = window(outcome, times)
+        values = values[:, inside]
+        if outcome.reduction == "first":
+            return _first_times(outcome, values, times[inside])
+        return np.asarray(values.max(axis=1) if outcome.reduction == "max" else values.min(axis=1))
+    weights = _weights(outcome, times)
+    counted = weights != 0  # what an outcome does not look at may have no value
+    return np.asarray(values[:, counted] @ weights[counted])
+
+
+def _first_times(
+    outcome: Outcome, values: NDArray[np.float64], times: NDArray[np.float64]
+) -> NDArray[np.float64]:
     met = np.zeros(values.shape, dtype=bool)
     if outcome.above is not None:
         met = values > outcome.above

@@ -46,10 +46,11 @@ _worker: list[tuple[Translation, TimeGrid, tuple[Variable, ...]]] = []
 
 def _start_worker(translation: Translation, grid: TimeGrid, kept: tuple[Variable, ...]) -> None:
     _worker[:] = [(translation, grid, kept)]
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
+    """Wait for the main process to end, and end this one; to be run in a thread of a worker."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
@@ -57,7 +58,7 @@ def _end_with_parent() -> None:
 
 
 @contextmanager
-def _workers_deaf_to_ctrl_c() -> Iterator[None]:
+def workers_deaf_to_ctrl_c() -> Iterator[None]:
     """Let processes started here ignore Ctrl-C: the main process stops them."""
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -93,7 +94,7 @@ def _in_processes(
         initargs=(engine.translation, grid, tuple(kept)),
     )
     try:
-        with _workers_deaf_to_ctrl_c():
+        with workers_deaf_to_ctrl_c():
             pending: dict[Future[list[Trajectory]], int] = {
                 pool.submit(_work, chunk): number for number, chunk in enumerate(chunks)
             }

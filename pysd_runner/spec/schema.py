@@ -256,6 +256,8 @@ class Outcome(_Measured):
         ``maximise``, ``minimise`` or ``none``.
     quantity : str or None
         Label of the trajectory that is reduced, for figures over time; the label if not given.
+    threshold : float or None
+        Value that is good enough: at least that much if more is better, at most if less is.
     """
 
     reduction: Reduction
@@ -267,6 +269,16 @@ class Outcome(_Measured):
     never: Finite | None = None
     direction: Direction
     quantity: Label | None = None
+    threshold: Finite | None = None
+
+    @model_validator(mode="after")
+    def _directed(self) -> Outcome:
+        if self.threshold is not None and self.direction == "none":
+            raise contradiction(
+                "a threshold needs a direction: maximise or minimise",
+                "threshold",
+            )
+        return self
 
     @property
     def has_own_unit(self) -> bool:

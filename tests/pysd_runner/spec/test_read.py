@@ -67,3 +67,11 @@ def test_a_faulty_lever_is_still_a_lever_to_a_policy(read: Read) -> None:
     with pytest.raises(SpecError) as caught:
         read(SPEC.replace("bounds = [0.0, 0.5]", "bounds = [0.5, 0.0]"))
     assert [fault.variable for fault in caught.value.faults] == ["levers.grants.bounds"]
+
+
+def test_a_threshold_says_what_is_good_enough(read: Read) -> None:
+    enough = SPEC.replace('direction = "maximise"', 'direction = "maximise"\nthreshold = 12.0')
+    assert read(enough).outcomes["fund"].threshold == 12
+    assert read(SPEC).outcomes["fund"].threshold is None
+    with pytest.raises(SpecError, match="a threshold needs a direction"):
+        read(enough.replace('"maximise"', '"none"'))
