@@ -45,7 +45,7 @@ format: $(READY)  ## Put the source into the common form
 	$(BIN)/ruff format .
 
 stress-test: $(READY)  ## Stress-test the city model and its components; the report goes to results/
-	$(BIN)/sandbox stress models/foshan -n 1024 --second-order
+	$(BIN)/sandbox stress models/foshan
 
 notebook: $(READY)  ## Open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks

@@ -79,20 +79,33 @@ def bootstrap(
     known = np.unique(groups)
     if len(known) < 2:
         raise DesignError(f"an interval needs several draws, not {len(known)}; draw more.")
-    order = np.argsort(groups, kind="stable")
-    rows = np.split(order, np.searchsorted(groups[order], known[1:]))
     rng = np.random.default_rng(seed)
     estimate = np.asarray(statistic(np.arange(len(groups))), dtype=float)
-    resampled = np.stack([
-        statistic(np.concatenate([rows[g] for g in rng.integers(len(rows), size=len(rows))]))
-        for _ in range(resamples)
-    ])  # fmt: skip
+    members = _members(groups, known)
+    resampled = np.stack(
+        [statistic(_drawn(members, rng.integers(len(known), size=len(known))))
+         for _ in range(resamples)]
+    )  # fmt: skip
     tail = 50 * (1 - confidence)
     # A statistic that a resample does not have (a mean of no runs) is NaN there.
     some = ~np.isnan(resampled).all(axis=0)
     ends = np.full((2, *estimate.shape), np.nan)
     ends[:, some] = np.nanpercentile(resampled[:, some], [tail, 100 - tail], axis=0)
     return Interval(estimate, np.asarray(ends[0]), np.asarray(ends[1]), resampled)
+
+
+def _members(groups: NDArray[np.int64], known: NDArray[np.int64]) -> Rows | list[Rows]:
+    """Return the rows of each group: a matrix if the groups are equally large, else a list."""
+    order = np.argsort(groups, kind="stable")
+    rows = np.split(order, np.searchsorted(groups[order], known[1:]))
+    alike = len({len(each) for each in rows}) == 1
+    return np.stack(rows) if alike else rows
+
+
+def _drawn(members: Rows | list[Rows], drawn: NDArray[np.int64]) -> Rows:
+    if isinstance(members, list):
+        return np.concatenate([members[group] for group in drawn])
+    return members[drawn].ravel()
 
 
 def proportion(count: int, of: int, confidence: float = CONFIDENCE) -> tuple[float, float]:

@@ -19,6 +19,7 @@ from sensitivity.stress.findings import findings
 from sensitivity.stress.record import Record, commit, inputs_of, versions
 from sensitivity.stress.report import prepare, write_report
 from sensitivity.stress.stress_test import Method, stress_test
+from sensitivity.stress.strike import DRAWS
 
 _USAGE = 2
 
@@ -28,15 +29,27 @@ def stress(
     model: ModelPath,
     n_base: Annotated[
         int, typer.Option("-n", max=2**20, help="Base sample N, a power of two.")
-    ] = 128,
+    ] = 1024,
     seed: Annotated[int, typer.Option(min=0, help="Equal seeds give equal results.")] = 0,
     method: Annotated[
         Method,
         typer.Option(help="sobol, screen (levers one at a time), or auto: by the work it takes."),
     ] = Method.AUTO,
     second_order: Annotated[
-        bool, typer.Option("--second-order", help="Also pairs of factors: twice the runs.")
-    ] = False,
+        bool,
+        typer.Option(
+            "--second-order/--first-order",
+            help="Also pairs of factors, which takes twice the runs.",
+        ),
+    ] = True,
+    futures: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=2**16,
+            help="Futures of shocks, policies, breakers and loops, a power of two; 0: none.",
+        ),
+    ] = DRAWS,
     out: Annotated[Path, typer.Option(help="Folder for results.")] = Path("results"),
 ) -> None:
     """Stress-test the levers of a model and write a report."""
@@ -46,7 +59,8 @@ def stress(
     prepare(folder)
     command = shlex.join(
         ["sandbox", "stress", str(model), "-n", str(n_base), "--seed", str(seed),
-         "--method", method.value, *["--second-order"] * second_order]
+         "--method", method.value, "--second-order" if second_order else "--first-order",
+         "--futures", str(futures)]
     )  # fmt: skip
     record = Record(command, seed, started.strftime("%Y-%m-%d %H:%M"), versions(), n_base,
                     commit(), inputs_of(loaded))  # fmt: skip
@@ -57,8 +71,9 @@ def stress(
             return lambda done, total: bar.update(task, completed=done, total=total)
 
         test = stress_test(
-            loaded, n_base, seed=seed, method=method, second_order=second_order, announce=announce
-        )
+            loaded, n_base, seed=seed, method=method, second_order=second_order, draws=futures,
+            announce=announce,
+        )  # fmt: skip
     page = write_report(test, record, folder)
     for each in (test, *test.components):
         title = each.model.spec.model.title

@@ -73,6 +73,12 @@ class Score:
     density: float
     mass: float
 
+    @property
+    def harmonic(self) -> float:
+        """Harmonic mean of coverage and density: a compromise of both."""
+        both = self.coverage + self.density
+        return 2 * self.coverage * self.density / both if both else 0.0
+
 
 def score(box: Box, cases: Cases) -> Score:
     """Count what a box holds.

@@ -29,6 +29,8 @@ class Cases:
         A column of numbers is continuous; a column of any other type is categorical.
     interest : ndarray of bool, shape (runs,)
         Which runs are looked for: those that failed, or fell below a threshold.
+    fewest : int
+        Cases of interest that there must be.
 
     Raises
     ------
@@ -38,6 +40,7 @@ class Cases:
 
     inputs: pd.DataFrame = field(repr=False)
     interest: Truths = field(repr=False)
+    fewest: int = FEWEST
 
     def __post_init__(self) -> None:
         runs, hits = len(self.inputs), int(np.sum(self.interest))
@@ -49,10 +52,10 @@ class Cases:
         broken = [str(name) for name in self.inputs if self.inputs[name].isna().any()]
         if broken:
             raise DesignError(f"the input '{broken[0]}' is missing in some runs; give it in all.")
-        if hits < FEWEST:
+        if hits < self.fewest:
             raise DesignError(
-                f"{hits} of {runs} runs are of interest; a box needs at least {FEWEST}, so draw "
-                "more runs or choose a milder threshold."
+                f"{hits} of {runs} runs are of interest; a box needs at least {self.fewest}, so "
+                "draw more runs or choose a milder threshold."
             )
         if hits == runs:
             raise DesignError(
@@ -96,5 +99,6 @@ class Cases:
         return np.searchsorted(self.categories[name], written).astype(float)
 
     def some(self, rows: NDArray[np.int64]) -> Cases:
-        """Return the cases of some rows."""
-        return Cases(self.inputs.iloc[rows].reset_index(drop=True), self.interest[rows])
+        """Return the cases of some rows, however few of them are of interest."""
+        inputs = self.inputs.iloc[rows].reset_index(drop=True)
+        return Cases(inputs, self.interest[rows], fewest=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from sensitivity.discovery.box import Box, Score, quasi_p_values, score
@@ -32,7 +33,7 @@ class Discovery:
     chosen : int
         Number of the box in the trajectory that was gone on with.
     box : Box
-        That box without limits that may be luck, and pasted.
+        That box with few factors, none of them by luck, and pasted.
     score : Score
         Of ``box``.
     quasi_p : mapping
@@ -61,6 +62,10 @@ def discover(
 ) -> Discovery:
     """Find the box that describes the cases of interest with few limits.
 
+    Of every box on the way of a peeling, the limits of the ``most_factors`` factors are kept that
+    are least likely luck; of these boxes, the one with the best compromise of coverage and density
+    is pasted.
+
     Parameters
     ----------
     cases : Cases
@@ -71,14 +76,23 @@ def discover(
         As in :func:`peel` and :func:`reproducibility`.
     """
     trajectory = peel(cases, share)
-    chosen = trajectory.best(most_factors)
-    box = paste(cases, _without_luck(cases, trajectory.boxes[chosen]), share)
+    short = [_shortened(cases, box, most_factors) for box in trajectory.boxes]
+    chosen = int(np.argmax([score(box, cases).harmonic for box in short]))
+    box = paste(cases, _without_luck(cases, short[chosen]), share)
     again = reproducibility(
         cases, box, resamples=resamples, share=share, seed=seed, progress=progress
     )
     return Discovery(
         cases, trajectory, chosen, box, score(box, cases), quasi_p_values(box, cases), again
     )
+
+
+def _shortened(cases: Cases, box: Box, most_factors: int) -> Box:
+    """Set the factors free whose limits are most likely luck, but for so many."""
+    quasi_p = quasi_p_values(box, cases) if len(box.restricted) > most_factors else {}
+    for name in sorted(quasi_p, key=quasi_p.__getitem__)[most_factors:]:
+        box = box.without(name)
+    return box
 
 
 def _without_luck(cases: Cases, box: Box) -> Box:

@@ -47,16 +47,6 @@ class Trajectory:
             columns=["coverage", "density", "mass", "restricted"],
         )  # fmt: skip
 
-    def best(self, most_factors: int) -> int:
-        """Return the number of the box with the best compromise of coverage and density.
-
-        That is the largest harmonic mean of the two among the boxes that limit no more than
-        ``most_factors`` factors: a description with more is not read.
-        """
-        table = self.table
-        both = table["coverage"] * table["density"] * 2 / (table["coverage"] + table["density"])
-        return int(np.nanargmax(both.where(table["restricted"] <= most_factors)))
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Peel:

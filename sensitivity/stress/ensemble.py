@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,14 +12,20 @@ from numpy.typing import NDArray
 
 from pysd_runner.api import Model
 from pysd_runner.errors import DesignError
-from pysd_runner.run.evaluate import evaluate
-from pysd_runner.run.outcomes import compute_outcomes, outcome_variables
 from pysd_runner.spec.schema import Spec
 from sensitivity.stress.futures import CALM, Futures, Stress, stresses_of
+from sensitivity.stress.measure import (
+    Courses,
+    courses_of,
+    outcomes_of,
+    shares_of,
+    triangles_of,
+    trips_of,
+)
 from sensitivity.stress.quantities import Quantity, quantities_of
-from sensitivity.stress.resilience import MEASURES, triangles
+from sensitivity.stress.resilience import MEASURES
 from sensitivity.stress.trial import Settings, Trial, policies_of
-from sensitivity.stress.trips import COUNTS, trips
+from sensitivity.stress.trips import COUNTS
 
 PERCENTILES = (5, 25, 50, 75, 95)
 """Of the fans."""
@@ -29,6 +35,9 @@ OFF, ON, NONE = "off", "on", "none"
 
 Place = tuple[str, str, str]
 """Policy, brakes, stress."""
+
+PLACE = ("policy", "brakes", "stress")
+"""Columns of a place."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,10 +63,10 @@ class Ensemble:
         Also ``quantity`` and the columns of :func:`sensitivity.stress.resilience.triangles`.
     trips : pandas.DataFrame
         Also ``breaker`` and the columns of :func:`sensitivity.stress.trips.trips`.
+    times : ndarray, shape (saves,)
+        Saved times.
     fans : mapping
-        Place and quantity -> DataArray, dimensions ``percentile`` and ``time``, of its values.
-    shares : mapping
-        The same of q, the share of the twin.
+        Place and quantity -> percentiles of q, the share of the twin, as of :func:`fan`.
     """
 
     trial: Trial
@@ -67,8 +76,8 @@ class Ensemble:
     runs: pd.DataFrame = field(repr=False)
     triangles: pd.DataFrame = field(repr=False)
     trips: pd.DataFrame = field(repr=False)
-    fans: Mapping[tuple[Place, str], xr.DataArray] = field(repr=False)
-    shares: Mapping[tuple[Place, str], xr.DataArray] = field(repr=False)
+    times: NDArray[np.float64] = field(repr=False)
+    fans: Mapping[tuple[Place, str], NDArray[np.float64]] = field(repr=False)
 
     @property
     def spec(self) -> Spec:
@@ -130,11 +139,12 @@ def run_ensemble(
     Parameters
     ----------
     model : Model
-        With shocks in its spec.
+        With a spec.
     futures : Futures
         Of the same spec.
     stresses : sequence of Stress or None
-        ``None`` takes all shocks and compounds of the spec; the calm is always added.
+        ``None`` takes all shocks and compounds of the spec, if it has any; the calm is always
+        added.
     policies, brakes : mapping or None
         Name -> settings; ``None`` takes the policies of the spec and the base policy, and all
         breakers off and on.
@@ -142,144 +152,85 @@ def run_ensemble(
         Threads; ``None`` takes one for each processor.
     progress : callable
         Called with the numbers of runs done and in all.
-
-    Raises
-    ------
-    DesignError
-        The spec has no shock.
     """
     spec = model.spec
-    tried = (Stress(CALM, "no shock"), *(stresses_of(spec) if stresses is None else stresses))
+    if stresses is None:
+        stresses = stresses_of(spec) if spec.shocks else ()
+    tried = (Stress(CALM, "no shock"), *stresses)
     policies = policies_of(spec) if policies is None else policies
     brakes = brakes_of(spec) if brakes is None else brakes
-    trial = Trial(model, futures, _outputs(model), workers)
+    trial = Trial(model, futures, workers)
+    kept = _Kept([each.name for each in quantities_of(spec) if each.direction == "maximise"])
     total = len(policies) * len(brakes) * len(tried) * futures.draws
-    runs: list[pd.DataFrame] = []
-    measured: list[pd.DataFrame] = []
-    tripped: list[pd.DataFrame] = []
-    fans: dict[tuple[Place, str], xr.DataArray] = {}
-    shares: dict[tuple[Place, str], xr.DataArray] = {}
     for policy, lever_settings in policies.items():
         for brake, breaker_settings in brakes.items():
-            twin: dict[str, xr.DataArray] = {}
+            twin: Courses | None = None
             for stress in tried:
-                place = (policy, brake, stress.name)
                 found = trial.run(stress, {**lever_settings, **breaker_settings})
-                starts = _starts(futures, stress, found)
-                runs.append(_placed(place, _outcome_table(model, found, starts)))
-                tripped += [_placed(place, each) for each in _trip_tables(spec, found, starts)]
-                values = values_of(model, found)
-                twin = twin or values
-                for quantity in quantities_of(spec):
-                    name = quantity.name
-                    fans[place, name] = _fan(values[name])
-                    if stress.name != CALM and quantity.direction == "maximise":
-                        share = share_of_twin(values[name], twin[name])
-                        shares[place, name] = _fan(share)
-                        measured.append(_placed(place, _triangle_table(quantity, share, starts)))
-                progress(futures.draws * len(runs), total)
+                courses = courses_of(model, found)
+                kept.add((policy, brake, stress), trial, found, courses, twin)
+                twin = courses if twin is None else twin
+                progress(futures.draws * len(kept.runs), total)
     return Ensemble(
-        trial, tried, policies, brakes, pd.concat(runs, ignore_index=True),
-        _together(measured, "quantity", MEASURES), _together(tripped, "breaker", COUNTS),
-        fans, shares,
+        trial, tried, policies, brakes, pd.concat(kept.runs, ignore_index=True),
+        _together(kept.triangles, "quantity", MEASURES), _together(kept.trips, "breaker", COUNTS),
+        found["time"].values, kept.fans,
     )  # fmt: skip
 
 
-def values_of(model: Model, found: xr.Dataset) -> dict[str, xr.DataArray]:
-    """Return quantity -> values of each run and time; NaN where a run failed."""
-    return {
-        each.name: evaluate(each.text, found, model.graph)
-        .transpose("run", "time")
-        .where(~found["failed"])
-        for each in quantities_of(model.spec)
-    }
+class _Kept:
+    """What is kept of the runs, place by place: they themselves would not fit into memory."""
+
+    def __init__(self, measured: Sequence[str]) -> None:
+        self.measured = measured
+        self.runs: list[pd.DataFrame] = []
+        self.triangles: list[pd.DataFrame] = []
+        self.trips: list[pd.DataFrame] = []
+        self.fans: dict[tuple[Place, str], NDArray[np.float64]] = {}
+
+    def add(
+        self, where: tuple[str, str, Stress], trial: Trial, found: xr.Dataset, courses: Courses,
+        twin: Courses | None,
+    ) -> None:  # fmt: skip
+        """Measure the runs of one place; its twin is ``None`` for the calm itself."""
+        policy, brakes, stress = where
+        place, times = (policy, brakes, stress.name), found["time"].values
+        spec, draws = trial.model.spec, trial.futures.draws
+        starts = np.full(draws, float(times[0])) if twin is None else trial.futures.starts(stress)
+        table = outcomes_of(spec, courses, times)
+        table.insert(0, "start", starts)
+        table.insert(1, "status", found["status"].values)
+        self.runs.append(_placed(place, table, draws))
+        if spec.breakers:
+            self.trips.append(_placed(place, trips_of(trial.model, found, starts), draws))
+        if twin is not None and self.measured:
+            shares = shares_of(courses, twin, self.measured)
+            self.triangles.append(_placed(place, triangles_of(shares, times, starts), draws))
+            self.fans |= {(place, name): fan(values) for name, values in shares.items()}
 
 
-def share_of_twin(values: xr.DataArray, twin: xr.DataArray) -> xr.DataArray:
-    """Return q = Y / Y_twin; NaN in runs of which the twin is not above zero throughout."""
-    return values / twin.where((twin > 0).all("time"))
+def fan(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the percentiles of runs at each time, shape (percentiles, saves).
+
+    Parameters
+    ----------
+    values : ndarray, shape (runs, saves)
+        A run with a missing value is left out; without any other, all percentiles are NaN.
+    """
+    whole = values[np.isfinite(values).all(axis=1)]
+    if not len(whole):
+        return np.full((len(PERCENTILES), values.shape[1]), np.nan)
+    return np.asarray(np.percentile(whole, PERCENTILES, axis=0))
 
 
-def _outputs(model: Model) -> tuple[str, ...]:
-    spec = model.spec
-    names = [
-        name.partition("[")[0]
-        for breaker in spec.breakers.values()
-        for name in breaker.variables.values()
-    ]
-    return tuple(dict.fromkeys((*outcome_variables(spec.outcomes, model.graph), *names)))
-
-
-def _starts(futures: Futures, stress: Stress, found: xr.Dataset) -> NDArray[np.float64]:
-    """Return when each shock sets in; in the calm, the start of the run."""
-    if stress.name == CALM:
-        return np.full(futures.draws, float(found["time"].values[0]))
-    return futures.starts(stress)
-
-
-def _outcome_table(model: Model, found: xr.Dataset, starts: NDArray[np.float64]) -> pd.DataFrame:
-    table = compute_outcomes(model.spec.outcomes, found, model.graph).reset_index(drop=True)
-    table.insert(0, "start", starts)
-    table.insert(1, "status", found["status"].values)
-    return table
-
-
-def _trip_tables(
-    spec: Spec, found: xr.Dataset, starts: NDArray[np.float64]
-) -> Iterator[pd.DataFrame]:
-    times = found["time"].values
-    for name, breaker in spec.breakers.items():
-        counter, time_open, is_open = (
-            element_of(found, each).where(~found["failed"]).values
-            for each in (breaker.trips, breaker.time_open, breaker.open)
-        )
-        table = trips(times, counter, time_open, is_open, starts)
-        table.insert(0, "breaker", name)
-        yield table
-
-
-def element_of(found: xr.Dataset, name: str) -> xr.DataArray:
-    """Return the values by run and time of a variable as a spec names it, ``"Open[Fund]"``."""
-    bare, _, elements = name.strip().removesuffix("]").partition("[")
-    by_key = {str(each).casefold(): str(each) for each in found.data_vars}
-    values = found[by_key[bare.strip().casefold()]]
-    own = [dim for dim in values.dims if dim not in ("run", "time")]
-    for dim, element in zip(own, elements.split(","), strict=True) if own else ():
-        place = [str(each).casefold() for each in values[dim].values].index(
-            element.strip().casefold()
-        )
-        values = values.isel({dim: place}, drop=True)
-    return values.transpose("run", "time")
-
-
-def _triangle_table(
-    quantity: Quantity, share: xr.DataArray, starts: NDArray[np.float64]
-) -> pd.DataFrame:
-    table = triangles(share["time"].values, share.values, np.ones(share.shape), starts)
-    table.insert(0, "quantity", quantity.name)
-    return table
-
-
-def _fan(values: xr.DataArray) -> xr.DataArray:
-    whole = values.values[np.isfinite(values.values).all(axis=1)]
-    found = np.full((len(PERCENTILES), values.sizes["time"]), np.nan)
-    if len(whole):
-        found = np.percentile(whole, PERCENTILES, axis=0)
-    return xr.DataArray(
-        found, dims=("percentile", "time"),
-        coords={"percentile": list(PERCENTILES), "time": values["time"].values},
-    )  # fmt: skip
-
-
-def _placed(place: Place, table: pd.DataFrame) -> pd.DataFrame:
-    """Put the place and the number of the draw before a table of one row for each draw."""
-    for column, (name, value) in enumerate(zip(("policy", "brakes", "stress"), place, strict=True)):
-        table.insert(column, name, value)
-    table.insert(3, "draw", np.arange(len(table)))
-    return table
+def _placed(place: Place, table: pd.DataFrame, draws: int) -> pd.DataFrame:
+    """Put the place and the number of the draw before a table; draws go round in it."""
+    where = {name: np.repeat(each, len(table)) for name, each in zip(PLACE, place, strict=True)}
+    where["draw"] = np.tile(np.arange(draws), len(table) // draws)
+    return pd.concat([pd.DataFrame(where), table], axis=1)
 
 
 def _together(tables: list[pd.DataFrame], subject: str, columns: tuple[str, ...]) -> pd.DataFrame:
     if not tables:
-        return pd.DataFrame(columns=["policy", "brakes", "stress", "draw", subject, *columns])
+        return pd.DataFrame(columns=[*PLACE, "draw", subject, *columns])
     return pd.concat(tables, ignore_index=True)

@@ -24,16 +24,16 @@ BETTER: dict[Direction, str] = {
 """The direction of an outcome in words."""
 
 
-def findings(test: StressTest) -> list[str]:
-    """Return one sentence or two for each outcome of a stress test."""
+def findings(test: StressTest, names: Sequence[str] | None = None) -> list[str]:
+    """Return one sentence or two for each outcome of a stress test, or for some of them."""
     outcomes = test.model.spec.outcomes
+    wanted = list(outcomes) if names is None else names
     if test.indices is not None:
-        analysed = dict.fromkeys(test.indices.table["outcome"])
-        return [_of_indices(test.indices, name, outcomes[name]) for name in analysed]
+        return [_of_indices(test.indices, name, outcomes[name])
+                for name in test.indices.outcomes if name in wanted]  # fmt: skip
     if test.swings is not None and test.screened is not None:
         unmoved = still(test.screened)
-        return [_of_swings(test.swings, name, outcomes[name], name in unmoved)
-                for name in outcomes]  # fmt: skip
+        return [_of_swings(test.swings, name, outcomes[name], name in unmoved) for name in wanted]
     return []
 
 

@@ -13,7 +13,7 @@ from pysd_runner.errors import DesignError
 from pysd_runner.spec.named import value_of
 from pysd_runner.spec.schema import Spec
 from pysd_runner.spec.structure import Breaker
-from sensitivity.bootstrap import bootstrap
+from sensitivity.bootstrap import Floats, Rows, bootstrap
 from sensitivity.stress.ensemble import brakes_of, run_ensemble
 from sensitivity.stress.futures import CALM, Futures, Stress
 from sensitivity.stress.trial import BASE, Settings
@@ -24,6 +24,9 @@ OFF = "off"
 
 REVIEW_LEVER = "review_interval"
 """Identifier of the lever that sets how often the breakers are looked at."""
+
+LOOSER, TIGHTER = 2.0, 0.5
+"""How far thresholds without bounds are moved, in gaps between trip and reset: an assumption."""
 
 _POINTS = 7
 _GAPS = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
@@ -54,21 +57,23 @@ class Point:
 def points_of(model: Model) -> tuple[Point, ...]:
     """Return the settings to try: thresholds at equal gaps, gaps at equal trips, reviews.
 
+    A breaker whose trip has no bounds in the spec is swept from :data:`LOOSER` gaps looser than
+    in the model file to :data:`TIGHTER` gaps tighter.
+
     Raises
     ------
     DesignError
-        The spec has no breaker, or none with bounds for its trip.
+        The spec has no breaker.
     """
     spec = model.spec
     if not spec.breakers:
         raise DesignError("the spec has no breaker; list one under [breakers.…].")
-    swept = {name: each for name, each in spec.breakers.items() if each.trip.bounds is not None}
-    if not swept:
-        raise DesignError("no breaker has bounds for its trip to sweep; give 'trip' its 'bounds'.")
     on = dict(brakes_of(spec)["on"])
     found = [Point(OFF, float("nan"), brakes_of(spec)[OFF])]
     for place in np.linspace(0, 1, _POINTS):
-        moved = {k: v for each in swept.values() for k, v in _at(model, each, place).items()}
+        moved = {
+            k: v for each in spec.breakers.values() for k, v in _at(model, each, place).items()
+        }
         found.append(Point(THRESHOLD, float(place), {**on, **moved}))
     for gap in _GAPS:
         moved = {each.reset.setting: _reset(model, each, gap) for each in spec.breakers.values()}
@@ -88,12 +93,14 @@ def _own(model: Model, name: str) -> float:
 
 def _at(model: Model, breaker: Breaker, place: float) -> Settings:
     """Return trip and reset at a place of the swept range, as far apart as in the model file."""
-    assert breaker.trip.bounds is not None
-    low, high = breaker.trip.bounds
-    loose, tight = (low, high) if breaker.low_side else (high, low)
+    own = _own(model, breaker.trip.setting)
+    to_reset = _own(model, breaker.reset.setting) - own
+    loose, tight = own - LOOSER * to_reset, own + TIGHTER * to_reset
+    if breaker.trip.bounds is not None:
+        low, high = breaker.trip.bounds
+        loose, tight = (low, high) if breaker.low_side else (high, low)
     trip = loose + (tight - loose) * place
-    gap = _own(model, breaker.reset.setting) - _own(model, breaker.trip.setting)
-    return {breaker.trip.setting: trip, breaker.reset.setting: trip + gap}
+    return {breaker.trip.setting: trip, breaker.reset.setting: trip + to_reset}
 
 
 def _reset(model: Model, breaker: Breaker, gap: float) -> float:
@@ -133,16 +140,17 @@ def frontier(
     Returns
     -------
     pandas.DataFrame
-        One row for each point: ``family``, ``value``, and ``mean`` and ``tail`` (mean of the
-        worst tenth) of the outcome under the stress and ``calm``, its mean without a shock, each
-        with ``_low`` and ``_high``; ``trips`` and ``time_open``, means over futures of the sum
-        over all breakers; ``best``, whether no other point has both a better mean and a better
-        tail.
+        One row for each point: ``family``, ``value``; ``mean`` and ``tail`` (mean of the worst
+        tenth) of the outcome under the stress; ``gain_mean``, ``gain_tail`` and ``gain_calm``
+        (of the mean without a shock), by how much better they are than without breakers in the
+        same futures, each with ``_low`` and ``_high``; ``trips`` and ``time_open``, means over
+        futures of the sum over all breakers; ``best``, whether no other point has both a better
+        mean and a better tail.
 
     Raises
     ------
     DesignError
-        There is no breaker to sweep.
+        There is no breaker.
     """
     points = points_of(model)
     brakes: Mapping[str, Settings] = {str(n): each.settings for n, each in enumerate(points)}
@@ -153,26 +161,23 @@ def frontier(
     names = [str(number) for number in range(len(points))]
     struck, calm = (gains(wide[each][names].to_numpy(float), direction)
                     for each in (stress.name, CALM))  # fmt: skip
-    measured = bootstrap(
-        lambda rows: np.stack(
-            [struck[rows].mean(axis=0), cvar(struck[rows]), calm[rows].mean(axis=0)]
-        ),
-        np.arange(len(wide)), seed=seed,
-    )  # fmt: skip
-    table = pd.DataFrame(
-        [(each.family, each.value) for each in points], columns=["family", "value"]
-    )
-    for row, name in enumerate(("mean", "tail", "calm")):
-        ends = gains(
-            np.sort(gains(np.array([measured.low[row], measured.high[row]]), direction), axis=0),
-            "none",
-        )
-        table[name] = gains(measured.estimate[row], direction)
-        table[f"{name}_low"], table[f"{name}_high"] = ends
+
+    def measured(rows: Rows) -> Floats:
+        levels = np.stack([struck[rows].mean(axis=0), cvar(struck[rows]), calm[rows].mean(axis=0)])
+        return np.asarray(levels - levels[:, :1])
+
+    gained = bootstrap(measured, np.arange(len(wide)), seed=seed)
+    table = pd.DataFrame({"family": [each.family for each in points],
+                          "value": [each.value for each in points]})  # fmt: skip
+    table["mean"] = gains(struck.mean(axis=0), direction)
+    table["tail"] = gains(cvar(struck), direction)
+    for row, name in enumerate(("gain_mean", "gain_tail", "gain_calm")):
+        table[name] = gained.estimate[row]
+        table[f"{name}_low"], table[f"{name}_high"] = gained.low[row], gained.high[row]
     opened = found.trips[found.trips["stress"] == stress.name]
     sums = opened.groupby(["brakes", "draw"])[["trips", "time_open"]].sum().groupby("brakes").mean()
     table[["trips", "time_open"]] = sums.loc[names].to_numpy()
-    return table.assign(best=_undominated(measured.estimate[0], measured.estimate[1]))
+    return table.assign(best=_undominated(gained.estimate[0], gained.estimate[1]))
 
 
 def _undominated(mean: np.ndarray, tail: np.ndarray) -> np.ndarray:

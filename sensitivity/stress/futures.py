@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
-from scipy.stats import qmc
 
 from pysd_runner.errors import DesignError
 from pysd_runner.names import nearest
 from pysd_runner.spec.schema import Spec
 from pysd_runner.spec.shocks import Draw, Shock
-from sensitivity.sampling import Factor, factors_of
+from sensitivity.factors import Factor, factors_of
+from sensitivity.points import points
 
 Floats = NDArray[np.float64]
 
@@ -109,7 +109,7 @@ class Futures:
     Raises
     ------
     DesignError
-        The number of draws is no power of two.
+        The spec has neither uncertainties nor shocks.
 
     References
     ----------
@@ -122,10 +122,10 @@ class Futures:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.draws < 2 or self.draws & (self.draws - 1):
+        if not self.spec.uncertainties and not self.spec.shocks:
             raise DesignError(
-                f"{self.draws} draws are no power of two, which a Sobol sequence needs to be "
-                "balanced; take 256."
+                "the spec has neither uncertainties nor shocks, so there is one future only; list "
+                "what is not known under [uncertainties.…]."
             )
 
     @cached_property
@@ -135,11 +135,16 @@ class Futures:
 
     @cached_property
     def _unit(self) -> Floats:
-        """Points in the unit cube: uncertainties, the parts of each shock, one column for all."""
+        """Points in the unit cube: uncertainties, the parts of each shock, one column for all.
+
+        Raises
+        ------
+        DesignError
+            The number of draws is no power of two.
+        """
         columns = len(self.factors) + len(_PARTS) * len(self.spec.shocks) + 1
-        sequence = qmc.Sobol(columns, scramble=True, rng=self.seed)
         # An exact zero has no place on a distribution without an end.
-        return np.asarray(np.clip(sequence.random(self.draws), 1e-12, 1 - 1e-12))
+        return np.clip(points(columns, self.draws, self.seed, 1), 1e-12, 1 - 1e-12)
 
     @cached_property
     def uncertain(self) -> Mapping[str, Floats]:
@@ -169,10 +174,15 @@ class Futures:
         return np.min(starts, axis=0) if starts else np.full(self.draws, np.nan)
 
     def table(self, stress: Stress) -> pd.DataFrame:
-        """Return the draws by name, for a search: uncertainties, then ``shock: part``."""
-        columns: dict[str, Floats] = {
-            factor.name: self.uncertain[factor.setting] for factor in self.factors
-        }
+        """Return the draws by name, for a search: uncertainties, then ``shock: part``.
+
+        Discrete uncertainties are categories: text, not numbers.
+        """
+        columns: dict[str, Floats | list[str]] = {}
+        for factor in self.factors:
+            values, known = self.uncertain[factor.setting], factor.distribution
+            discrete = known is not None and known.distribution == "discrete"
+            columns[factor.name] = [f"{each:g}" for each in values] if discrete else values
         for name, shock in stress.shocks.items():
             for part, draw in shock.draws.items():
                 columns[f"{name}: {part}"] = self._drawn(stress, name, part, draw)

@@ -12,31 +12,30 @@ from numpy.typing import NDArray
 
 from pysd_runner.api import Model
 from pysd_runner.errors import DesignError
-from pysd_runner.run.outcomes import outcome_variables
 from sensitivity.bootstrap import bootstrap
-from sensitivity.stress.ensemble import values_of
 from sensitivity.stress.futures import Futures, Stress
+from sensitivity.stress.measure import courses_of
 from sensitivity.stress.trial import Settings, Trial
 from sensitivity.tail import WORST, gains
 
 Floats = NDArray[np.float64]
 
 MOVES = 1e-6
-"""Share of the size of a quantity below which a cut is said to do nothing."""
+"""Effect below which a cut is said to do nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dominance:
     """What each loop contributes to each quantity.
 
-    The effect of a loop is (Y - Y_cut) / |Y|: what the quantity owes to the loop, as a share of
-    its value. Effects of several loops do not add up, since loops work through each other.
+    The effect of a loop is (Y - Y_cut) / max(|Y|, |Y_cut|): what the quantity owes to the loop,
+    as a share of the larger of both values, so that it lies between -1 and 1 where they have one
+    sign. Effects of several loops do not add up, since loops work through each other.
 
     Parameters
     ----------
     effects : xarray.DataArray
-        Dimensions ``quantity``, ``loop``, ``run`` and ``time``; NaN where a run failed, or where
-        the quantity is zero.
+        Dimensions ``quantity``, ``loop``, ``run`` and ``time``; NaN where a run failed.
     worst : mapping
         Quantity -> numbers of the runs that make up its worst tenth.
     failed : mapping
@@ -52,10 +51,24 @@ class Dominance:
         """Identifiers of the quantities."""
         return tuple(map(str, self.effects["quantity"].values))
 
-    def over_time(self, quantity: str) -> xr.DataArray:
-        """Return the median effect over futures, dimensions ``loop`` and ``time``."""
-        own = self.effects.sel(quantity=quantity)
-        return _median(own)
+    def over_time(self, quantity: str, *, worst: bool = False) -> pd.DataFrame:
+        """Return the median effect over futures, or over the worst tenth: index loop, columns time.
+
+        Raises
+        ------
+        DesignError
+            The runs have no such quantity.
+        """
+        own = self._of(quantity, worst)
+        values = own.transpose("loop", "time", "run").values
+        some = ~np.isnan(values).all(axis=2)
+        found = np.full(values.shape[:2], np.nan)
+        found[some] = np.nanmedian(values[some], axis=1)
+        return pd.DataFrame(found, index=self._loops, columns=own["time"].values)
+
+    @property
+    def _loops(self) -> pd.Index:
+        return pd.Index([str(each) for each in self.effects["loop"].values], name="loop")
 
     def dominant(self, quantity: str, *, worst: bool = False) -> pd.DataFrame:
         """Return the share of futures in which each loop has the largest effect, by time.
@@ -77,9 +90,9 @@ class Dominance:
         known = ~np.isnan(size).any(axis=2)
         largest = np.where(np.isnan(size), -1, size).argmax(axis=2)
         moves = known & (np.where(np.isnan(size), -1, size).max(axis=2) > MOVES)
-        loops = [str(each) for each in own["loop"].values]
         counts = {
-            loop: ((largest == number) & moves).sum(axis=1) for number, loop in enumerate(loops)
+            loop: ((largest == number) & moves).sum(axis=1)
+            for number, loop in enumerate(self._loops)
         }
         counts["none"] = (known & ~moves).sum(axis=1)
         table = pd.DataFrame(counts, index=pd.Index(own["time"].values, name="time"))
@@ -96,32 +109,21 @@ class Dominance:
         """
         own = self._of(quantity, worst).isel(time=-1).transpose("run", "loop").values
         whole = own[~np.isnan(own).any(axis=1)]
-        loops = [str(each) for each in self.effects["loop"].values]
         names = ["median", "low", "high", "from", "to"]
         if len(whole) < 2:
-            return pd.DataFrame(np.nan, index=loops, columns=names)
+            return pd.DataFrame(np.nan, index=self._loops, columns=names)
         found = bootstrap(
             lambda rows: np.median(whole[rows], axis=0), np.arange(len(whole)), seed=seed
         )
         spread = np.percentile(whole, [10, 90], axis=0)
         table = np.column_stack([found.estimate, found.low, found.high, *spread])
-        return pd.DataFrame(table, index=pd.Index(loops, name="loop"), columns=names)
+        return pd.DataFrame(table, index=self._loops, columns=names)
 
     def _of(self, quantity: str, worst: bool) -> xr.DataArray:
         if quantity not in self.quantities:
             raise DesignError(f"'{quantity}' is not a quantity of these runs.")
         own = self.effects.sel(quantity=quantity)
         return own.isel(run=self.worst[quantity]) if worst else own
-
-
-def _median(effects: xr.DataArray) -> xr.DataArray:
-    values = effects.transpose("loop", "time", "run").values
-    some = ~np.isnan(values).all(axis=2)
-    found = np.full(values.shape[:2], np.nan)
-    found[some] = np.nanmedian(values[some], axis=1)
-    return xr.DataArray(
-        found, dims=("loop", "time"), coords={n: effects[n].values for n in ("loop", "time")}
-    )
 
 
 def loop_dominance(
@@ -163,31 +165,33 @@ def loop_dominance(
     spec = model.spec
     if not spec.loops:
         raise DesignError("the spec has no loop to cut; list one under [loops.…].")
-    trial = Trial(model, futures, outcome_variables(spec.outcomes, model.graph), workers)
+    trial = Trial(model, futures, workers)
     given = dict(settings or {})
     total = futures.draws * (1 + len(spec.loops))
     closed = trial.run(stress, given)
-    whole = values_of(model, closed)
+    whole = courses_of(model, closed)
     progress(futures.draws, total)
-    effects: list[xr.Dataset] = []
+    effects: list[Floats] = []
     failed: dict[str, int] = {}
     for number, (name, loop) in enumerate(spec.loops.items()):
         cut = trial.run(stress, {**given, loop.switch: 0.0})
         failed[name] = int((cut["failed"].values & ~closed["failed"].values).sum())
-        values = values_of(model, cut)
-        effects.append(xr.Dataset({q: _effect(whole[q], values[q]) for q in whole}))
+        values = courses_of(model, cut)
+        effects.append(np.stack([_effect(whole[q], values[q]) for q in whole]))
         progress(futures.draws * (number + 2), total)
-    together = xr.concat(effects, pd.Index(list(spec.loops), name="loop")).to_dataarray("quantity")
+    together = xr.DataArray(
+        np.stack(effects, axis=1), dims=("quantity", "loop", "run", "time"),
+        coords={"quantity": list(whole), "loop": list(spec.loops), "time": closed["time"].values},
+    )  # fmt: skip
     worst = {
-        q: _worst(gains(values.isel(time=-1).values, spec.outcomes[q].direction))
-        for q, values in whole.items()
+        q: _worst(gains(values[:, -1], spec.outcomes[q].direction)) for q, values in whole.items()
     }
     return Dominance(together, worst, failed)
 
 
-def _effect(whole: xr.DataArray, cut: xr.DataArray) -> xr.DataArray:
-    effect: xr.DataArray = (whole - cut) / abs(whole).where(whole != 0)
-    return effect
+def _effect(whole: Floats, cut: Floats) -> Floats:
+    size = np.maximum(np.abs(whole), np.abs(cut))
+    return np.asarray((whole - cut) / np.where(size == 0, 1.0, size))
 
 
 def _worst(values: Floats) -> NDArray[np.int64]:

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 
 from pysd_runner.errors import RunError
 from pysd_runner.names import identifier
+from sensitivity.stress.numbers import write_struck
 from sensitivity.stress.record import Record
 from sensitivity.stress.sections import sections
 from sensitivity.stress.stress_test import StressTest
@@ -90,7 +91,7 @@ def render(test: StressTest, record: Record) -> str:
         lstrip_blocks=True,
     )
     about = test.model.spec.model
-    failures = _failures(test.studies)
+    failures = [*_failures(test.studies), *_struck_failures(test)]
     return environment.get_template("report.html.j2").render(
         title=about.title,
         question=about.question,
@@ -98,7 +99,7 @@ def render(test: StressTest, record: Record) -> str:
         date=record.started,
         seed=record.seed,
         command=record.command,
-        runs=f"{sum(len(study.statuses) for study in test.studies):,}",
+        runs=f"{_runs(test):,}",
         failed_count=len(failures),
         failures=failures[:_MOST_FAILURES],
         more_failures=max(0, len(failures) - _MOST_FAILURES),
@@ -109,6 +110,21 @@ def render(test: StressTest, record: Record) -> str:
         versions=", ".join(f"{name} {number}" for name, number in record.versions.items()),
         sections=sections(test),
     )
+
+
+def _runs(test: StressTest) -> int:
+    struck = 0 if test.struck is None else test.struck.runs
+    return sum(len(study.statuses) for study in test.studies) + struck
+
+
+def _struck_failures(test: StressTest) -> list[tuple[str, int, str]]:
+    if test.struck is None:
+        return []
+    return [
+        (f"{row['stress']}, {row['policy']}, breakers {row['brakes']}", int(row["draw"]),
+         str(row["status"]))
+        for row in test.struck.ensemble.failures.to_dict("records")
+    ]  # fmt: skip
 
 
 def _failures(studies: Sequence[Study]) -> list[tuple[str, int, str]]:
@@ -134,5 +150,7 @@ def _write_numbers(test: StressTest, folder: Path) -> None:
         test.swings.to_csv(folder / f"{test.model.name}_tornado.csv", index=False)
     if test.indices is not None:
         (folder / f"{test.model.name}_sobol.csv").write_text(test.indices.to_csv(), "utf-8")
+    if test.struck is not None:
+        write_struck(test.struck, folder, test.model.name)
     for component in test.components:
         _write_numbers(component, folder)

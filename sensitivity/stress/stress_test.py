@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import numpy as np
 import pandas as pd
 
 from pysd_runner.api import Model, load
@@ -14,11 +14,16 @@ from sensitivity.plots.history import Comparison
 from sensitivity.sampling import DesignMatrix, factors_of, one_at_a_time, saltelli
 from sensitivity.screening import tornado
 from sensitivity.sobol import FEWEST, IndexTable, constant, sobol
+from sensitivity.stress.failures import (
+    Failures,
+    complete_blocks,
+    locate_failures,
+    rows_to_search,
+)
 from sensitivity.stress.history import compare_history
+from sensitivity.stress.strike import Announce, Plan, strike
+from sensitivity.stress.struck import Struck
 from sensitivity.stress.study import Study, run_design
-
-Announce = Callable[[str, int], Callable[[int, int], None]]
-"""Told what is run and how many runs it takes; returns what to tell the progress to."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +48,10 @@ class StressTest:
         The base case against the observed series.
     components : tuple of StressTest
         Of the smaller models that belong to this one.
+    failures : Failures or None
+        Of ``sampled``: how many, and where.
+    struck : Struck or None
+        What shocks, breakers, policies and loops came to; ``None`` if that was not asked for.
     """
 
     model: Model
@@ -53,6 +62,8 @@ class StressTest:
     refusal: str = ""
     history: list[Comparison] = field(default_factory=list)
     components: tuple[StressTest, ...] = ()
+    failures: Failures | None = None
+    struck: Struck | None = None
 
     @property
     def studies(self) -> tuple[Study, ...]:
@@ -82,6 +93,7 @@ def stress_test(
     seed: int = 0,
     method: Method = Method.AUTO,
     second_order: bool = False,
+    draws: int = 0,
     workers: int | None = None,
     announce: Announce = lambda what, runs: lambda done, total: None,
 ) -> StressTest:
@@ -101,6 +113,10 @@ def stress_test(
         also screened one at a time if runs are cheap or there are no indices.
     second_order : bool
         Whether to estimate the indices of pairs too.
+    draws : int
+        Futures in which shocks, policies, breakers and loops are tried, a power of two; 0 leaves
+        them out. Components are never struck, nor is a model that does not compile, or that has
+        one future only.
     workers : int or None
         Number of processes; ``None`` takes one for each processor.
     announce : callable
@@ -129,30 +145,52 @@ def stress_test(
                     announce=announce)
         for part in parts
     )  # fmt: skip
-    sampled = indices = screened = swings = None
+    sampled = indices = screened = swings = failures = None
     refusal = "" if model.compiles or method is not Method.AUTO else _too_much_work(model, design)
     if not refusal and method is not Method.SCREEN:
         progress = announce(f"{model.name}: Sobol, {len(factors)} factors", len(design) + 1)
         sampled = run_design(model, design, workers=workers, progress=progress)
         indices, refusal = _indices(sampled)
+        failures = _failures(sampled, seed)
     if model.spec.levers and (model.compiles or indices is None):
         screen = one_at_a_time(factors_of(model.spec, model.spec.levers))
         progress = announce(f"{model.name}: levers one at a time", len(screen) + 1)
         screened = run_design(model, screen, workers=workers, progress=progress)
         swings = tornado(screen, screened.outcomes)
-    return StressTest(model, screened, swings, sampled, indices, refusal, history, components)
+    plan = Plan(model, draws, seed=seed, workers=workers, announce=announce)
+    several = bool(model.spec.uncertainties or model.spec.shocks)
+    struck = strike(plan) if draws and several and model.compiles else None
+    return StressTest(model, screened, swings, sampled, indices, refusal, history, components,
+                      failures, struck)  # fmt: skip
+
+
+def _failures(study: Study, seed: int) -> Failures:
+    """Locate the runs of a design that did not end well."""
+    bad = np.array([status != "ok" for status in study.statuses])
+    rows = rows_to_search(study.design, bad)
+    inputs = pd.DataFrame(study.design.values[rows], columns=list(study.design.names))
+    return locate_failures(inputs, [study.statuses[row] for row in rows], seed=seed)
 
 
 def _indices(study: Study) -> tuple[IndexTable | None, str]:
     """Analyse the outcomes that vary; say which do not, or why there are no indices."""
-    still = [str(name) for name in study.outcomes if constant(study.outcomes[name])]
-    varying = study.outcomes.drop(columns=still)
+    try:
+        design, outcomes, lost = complete_blocks(study.design, study.outcomes)
+    except DesignError as error:
+        return None, str(error)
+    still = [str(name) for name in outcomes if constant(outcomes[name])]
+    varying = outcomes.drop(columns=still)
     refusal = ""
+    if lost:
+        refusal = (
+            f"{lost} of {study.design.n_base:,} base points are left out of the indices, because "
+            "a run of theirs failed: the indices hold for the rest of the space. "
+        )
     if still:
         labels = ", ".join(study.model.spec.outcomes[name].label for name in still)
-        refusal = f"No factor moves {labels}: the same in all {len(varying):,} runs."
+        refusal += f"No factor moves {labels}: the same in all {len(varying):,} runs."
     try:
-        return sobol(study.design, varying), refusal
+        return sobol(design, varying), refusal
     except DesignError as error:
         return None, str(error)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import xarray as xr
 
 from pysd_runner.api import Model
+from pysd_runner.run.outcomes import outcome_variables
 from pysd_runner.spec.named import value_of
 from pysd_runner.spec.schema import Spec
 from sensitivity.stress.futures import Futures, Stress
@@ -47,16 +48,25 @@ class Trial:
         With a spec.
     futures : Futures
         Of the same spec.
-    outputs : tuple of str
-        Variables to keep.
     workers : int or None
         Threads; ``None`` takes one for each processor.
     """
 
     model: Model
     futures: Futures
-    outputs: tuple[str, ...] = field(repr=False)
     workers: int | None = None
+
+    @cached_property
+    def outputs(self) -> tuple[str, ...]:
+        """Variables to keep: what outcomes and breakers are read from."""
+        spec = self.model.spec
+        names = [
+            name.partition("[")[0]
+            for breaker in spec.breakers.values()
+            for name in breaker.variables.values()
+        ]
+        measured = outcome_variables(spec.outcomes, self.model.graph)
+        return tuple(dict.fromkeys((*measured, *names)))
 
     @cached_property
     def unmoved(self) -> Settings:
@@ -102,3 +112,11 @@ class Trial:
     def inputs(self, stress: Stress, settings: Settings) -> dict[str, np.ndarray | float]:
         """Return what the runs set: constant -> values, shape (draws,), or one value."""
         return {**self.unmoved, **self.futures.inputs(stress), **settings}
+
+    def case(self, stress: Stress, settings: Settings, draw: int) -> dict[str, float]:
+        """Return what one run sets: constant -> value."""
+        inputs = self.inputs(stress, settings)
+        return {
+            name: float(values if np.ndim(values) == 0 else np.asarray(values)[draw])
+            for name, values in inputs.items()
+        }

@@ -29,7 +29,9 @@ def test_coverage_and_density_are_counted() -> None:
     assert found.coverage == pytest.approx(10 / 30)
     assert found.density == 1
     assert found.mass == pytest.approx(0.1)
-    assert score(Box({"x": (200.0, 300.0)}), CASES).density == 0
+    assert found.harmonic == pytest.approx(2 / (1 + 30 / 10))
+    nothing = score(Box({"x": (200.0, 300.0)}), CASES)
+    assert (nothing.density, nothing.harmonic) == (0, 0)
 
 
 def test_quasi_p_value_is_a_binomial_tail() -> None:

@@ -23,6 +23,14 @@ def test_noise_does_not_hide_the_box_nor_lengthen_its_description() -> None:
     assert np.isnan(low["high_from"])
 
 
+def test_a_description_is_as_short_as_was_asked_for() -> None:
+    cases = corner(noise=0.05)
+    two = discover(cases, most_factors=2, resamples=2)
+    assert set(two.box.restricted) == {"x0", "x1"}
+    three = discover(cases, most_factors=3, resamples=2)
+    assert three.score.harmonic > two.score.harmonic
+
+
 def test_a_limit_that_may_be_luck_is_dropped() -> None:
     cases = corner(noise=0.05)
     box = Box({"x0": (0.6, np.inf), "x1": (-np.inf, 0.5), "x5": (0.03, np.inf)})

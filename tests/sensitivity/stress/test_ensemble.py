@@ -10,7 +10,7 @@ import pytest
 
 from pysd_runner import Model
 from pysd_runner.errors import DesignError
-from sensitivity.stress.ensemble import Ensemble, element_of, run_ensemble
+from sensitivity.stress.ensemble import Ensemble, fan, run_ensemble
 from sensitivity.stress.futures import CALM, Futures, stress_of
 from tests.sensitivity.stress.small_city import MODEL, SPEC, small_city
 
@@ -76,13 +76,23 @@ def test_no_breaker_trips_while_all_are_off(ensemble: Ensemble) -> None:
     assert (on["time_open"][on["tripped"]] > 0).all()
 
 
-def test_fans_are_percentiles_of_the_runs(ensemble: Ensemble, city: Model) -> None:
-    fan = ensemble.fans[("base", "off", "both"), "output"]
-    runs = ensemble.trial.run(stress_of(city.spec, "both"), {})["output"].values
-    assert fan.sel(percentile=50).values == pytest.approx(np.median(runs, axis=0))
-    share = ensemble.shares[("base", "off", "both"), "output"]
-    assert share.isel(time=0).values == pytest.approx(np.ones(5))
-    assert (("base", "off", CALM), "output") not in ensemble.shares
+def test_fans_are_percentiles_of_the_share_of_the_twin(ensemble: Ensemble, city: Model) -> None:
+    struck, calm = (
+        ensemble.trial.run(stress, {})["output"].values
+        for stress in (stress_of(city.spec, "both"), ensemble.stresses[0])
+    )
+    found = ensemble.fans[("base", "off", "both"), "output"]
+    assert found[2] == pytest.approx(np.median(struck / calm, axis=0))
+    assert found[0] == pytest.approx(np.percentile(struck / calm, 5, axis=0))
+    assert found[:, 0] == pytest.approx(np.ones(5))
+    assert (("base", "off", CALM), "output") not in ensemble.fans
+    assert ensemble.times[[0, -1]].tolist() == [2025, 2040]
+
+
+def test_a_fan_of_no_run_is_empty() -> None:
+    values = np.array([[1.0, 2.0], [np.nan, 1.0]])
+    assert fan(values)[:, 1].tolist() == [2.0] * 5
+    assert np.isnan(fan(values[1:])).all()
 
 
 def test_the_headline_is_the_first_quantity_with_triangles(ensemble: Ensemble) -> None:
@@ -129,14 +139,3 @@ def test_some_stresses_policies_and_settings_can_be_chosen(city: Model) -> None:
     assert told == [(4, 8), (8, 8)]
     assert found.runs["stress"].unique().tolist() == ["none", "levy"]
     assert found.settings("base", "slow")["review interval"] == 4
-
-
-def test_an_element_is_found_as_the_spec_names_it(tmp_path: Path) -> None:
-    from pysd_runner import load
-    from tests.conftest import with_control
-
-    path = tmp_path / "m.mdl"
-    path.write_text(with_control("k: a, b ~~|\nOpen State[k] = INTEG(1, 2) ~~|\n"), "utf-8")
-    runs = load(path).batch({}, ["Open State"])
-    assert element_of(runs, "open state[ B ]").dims == ("run", "time")
-    assert float(element_of(runs, "Open State[a]")[0, -1]) == 12

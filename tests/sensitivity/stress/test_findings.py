@@ -11,7 +11,8 @@ from pysd_runner import load
 from pysd_runner.spec.schema import Outcome
 from sensitivity.index_table import IndexTable
 from sensitivity.stress.findings import _of_indices, _of_swings, findings, still
-from sensitivity.stress.sections import _distinct, sections
+from sensitivity.stress.sections import sections
+from sensitivity.stress.sections.studies import _distinct
 from sensitivity.stress.stress_test import Method, stress_test
 from tests.sensitivity.stress.test_stress_test import MODEL, SERIES, SPEC
 
@@ -105,7 +106,8 @@ def test_an_outcome_that_no_lever_moves_is_said_and_not_drawn(tmp_path: Path) ->
     assert unmoved.replace("\N{NO-BREAK SPACE}", " ") == (
         "Still: no lever alone moves it; it stays 7 million CNY, so the figures leave it out."
     )
-    drawn = {figure.alt for figure in sections(test)[1].figures}
-    assert drawn == {"What each lever does alone",
-                     "Range of the trajectories when each lever is moved alone"}  # fmt: skip
-    assert list(_distinct(test.screened)[0]) == ["wealth"]
+    section = sections(test)[1]
+    assert [figure.alt for figure in section.figures] == ["What each lever does alone"]
+    assert [fold.heading for fold in section.folds] == ["Each lever alone, over time"]
+    assert list(_distinct(test.screened, ["wealth", "still"])[0]) == ["wealth"]
+    assert list(_distinct(test.screened, ["still"])[0]) == []

@@ -84,6 +84,12 @@ def test_the_table_names_what_was_drawn(spec: Spec) -> None:
     assert list(table) == ["growth", "wear", "levy: start", "levy: depth", "levy: hold"]
 
 
+def test_a_spec_without_anything_uncertain_has_one_future(spec: Spec) -> None:
+    sure = {"shocks": {}, "compounds": {}, "uncertainties": {}}
+    with pytest.raises(DesignError, match="one future only"):
+        Futures(spec.model_copy(update=sure), 8)
+
+
 def test_draws_that_are_no_power_of_two_are_refused(spec: Spec) -> None:
-    with pytest.raises(DesignError, match="100 draws are no power of two"):
-        Futures(spec, 100)
+    with pytest.raises(DesignError, match="N = 100 is no power of two"):
+        _ = Futures(spec, 100).uncertain

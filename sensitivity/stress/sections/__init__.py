@@ -1,0 +1,42 @@
+"""The sections of the stress-test report, one a file: words, figures and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sensitivity.stress.sections.breakers import breakers_section
+from sensitivity.stress.sections.choice import choice_section
+from sensitivity.stress.sections.limits import limits_section
+from sensitivity.stress.sections.loops import loops_section
+from sensitivity.stress.sections.section import Section
+from sensitivity.stress.sections.shocks import shocks_section
+from sensitivity.stress.sections.studies import history_section, study_section
+from sensitivity.stress.sections.trust import trust_section
+from sensitivity.stress.sections.weakness import weakness_section
+from sensitivity.stress.stress_test import StressTest
+from sensitivity.stress.tables import tables
+
+
+def sections(test: StressTest) -> list[Section]:
+    """Return what the report shows, in its order: what was found first, what it rests on last."""
+    found = [study_section(test, "What moves the outcomes")]
+    found += _struck_sections(test)
+    if test.history:
+        found.append(history_section(test))
+    found.append(Section("Outcomes, levers and uncertainties", "factors", tables=tables(test)))
+    for component in test.components:
+        section = study_section(component, component.model.spec.model.title)
+        found.append(replace(section, tables=(*section.tables, *tables(component)), essence=()))
+    if test.struck is not None:
+        found.append(trust_section(test.struck))
+    return [limits_section(test, found), *found]
+
+
+def _struck_sections(test: StressTest) -> Iterator[Section]:
+    if test.struck is None:
+        return
+    for make in (shocks_section, breakers_section, choice_section, weakness_section, loops_section):
+        section = make(test.struck)
+        if section is not None:
+            yield section

@@ -1,0 +1,172 @@
+"""What moves the outcomes, and the base case against history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import xarray as xr
+
+from pysd_runner.names import identifier
+from pysd_runner.spec.schema import Outcome
+from sensitivity.plots.bands import bands
+from sensitivity.plots.history import history
+from sensitivity.plots.numbers import quantity
+from sensitivity.plots.sobol_bars import sobol_bars
+from sensitivity.plots.style import titled
+from sensitivity.plots.tornado import tornado_bars
+from sensitivity.sobol import IndexTable
+from sensitivity.stress.findings import BETTER, findings, still
+from sensitivity.stress.sections.section import Fold, Picture, Section, picture, time_label
+from sensitivity.stress.stress_test import StressTest
+from sensitivity.stress.study import Study
+from sensitivity.stress.tables import pair_table
+
+PRIMARY = 4
+"""Outcomes that stand in the open: the first of the spec."""
+
+_WHOLE = "What moves the outcomes"
+_MOST_BARS = 12
+
+
+def history_section(test: StressTest) -> Section:
+    """Return the base case against observed series."""
+    notes = tuple(
+        f"{entry.label}: {entry.note}" for entry in test.model.spec.history.values() if entry.note
+    )
+    caption = (
+        "Line: the model with every lever at its base value. Points: published figures, hollow "
+        "where they were derived from several; sources in data/series.csv. "
+        "A year's figure stands beside the model's value at that time."
+    )
+    shown = picture(history(test.history), "Base case against observed series", caption)
+    return Section("The base case against history", "history", figures=(shown,), notes=notes)
+
+
+def study_section(test: StressTest, heading: str) -> Section:
+    """Return what moves the outcomes of a model: indices, tornado, trajectories.
+
+    The first outcomes of the spec stand in the open, the others are folded away.
+    """
+    names = list(test.model.spec.outcomes)
+    first, rest = names[:PRIMARY], names[PRIMARY:]
+    folds = []
+    if rest:
+        number = f"{len(rest)} more outcomes" if len(rest) > 1 else "One more outcome"
+        folds.append(Fold(number, tuple(findings(test, rest)), tuple(_figures(test, rest))))
+    ranges = _ranges(test)
+    if ranges:
+        folds.append(Fold("Each lever alone, over time", figures=tuple(ranges)))
+    paragraphs = (test.model.spec.model.question,) if heading != _WHOLE else ()
+    said = findings(test, first)
+    return Section(
+        heading, identifier(heading), paragraphs, tuple(said), test.refusal,
+        tuple(_figures(test, first)), folds=tuple(folds), tables=pair_table(test),
+        essence=tuple(said[:1]), short="Levers and unknowns",
+    )  # fmt: skip
+
+
+def _figures(test: StressTest, names: Sequence[str]) -> list[Picture]:
+    """Draw indices, trajectories and the tornado of some outcomes."""
+    figures: list[Picture] = []
+    if test.sampled is not None and test.indices is not None:
+        figures += _sobol_picture(test.sampled, test.indices, names)
+    if test.sampled is not None:
+        figures += _bands(
+            test.sampled, names, "Trajectories of the sampled runs",
+            "All sampled runs over time, before they are reduced to an outcome.",
+        )  # fmt: skip
+    if test.screened is not None and test.swings is not None:
+        figures += _tornado(test.screened, test.swings, names)
+    return figures
+
+
+def _ranges(test: StressTest) -> list[Picture]:
+    if test.screened is None:
+        return []
+    return _bands(
+        test.screened, list(test.model.spec.outcomes),
+        "Range of the trajectories when each lever is moved alone",
+        "Base case, and all that lies between the lowest and the highest of the runs in which one "
+        "lever is moved alone.", percentiles=False,
+    )  # fmt: skip
+
+
+def _tornado(study: Study, swings: pd.DataFrame, names: Sequence[str]) -> list[Picture]:
+    """Draw the outcomes that some lever moves; the findings name the others."""
+    moved = swings[swings["outcome"].isin(names) & ~swings["outcome"].isin(still(study))]
+    if moved.empty:
+        return []
+    outcomes = study.model.spec.outcomes
+    titles = {name: titled(outcome.label, "", width=26) for name, outcome in outcomes.items()}
+    notes = {
+        name: f"({quantity(float(study.base[name]), outcome.unit)}; {BETTER[outcome.direction]})"
+        for name, outcome in outcomes.items()
+    }
+    return [picture(
+        tornado_bars(moved, titles, notes),
+        "What each lever does alone",
+        "Each lever alone, moved from its base to its lower and to its upper bound, all else "
+        "as in the base case. What levers do only together is not seen here.",
+    )]  # fmt: skip
+
+
+def _bands(
+    study: Study, names: Sequence[str], alt: str, caption: str, *, percentiles: bool = True
+) -> list[Picture]:
+    runs, base = _distinct(study, names)
+    if not runs:
+        return []
+    outcomes = study.model.spec.outcomes
+    titles = {
+        name: titled(outcomes[name].quantity or outcomes[name].label,
+                     _unit_over_time(outcomes[name]), width=44)
+        for name in runs
+    }  # fmt: skip
+    figure = bands(runs, base, titles, percentiles=percentiles, note=time_label(study.model))
+    return [picture(figure, alt, caption)]
+
+
+def _sobol_picture(study: Study, indices: IndexTable, names: Sequence[str]) -> list[Picture]:
+    design, outcomes = study.design, study.model.spec.outcomes
+    drawn = [name for name in indices.outcomes if name in names]
+    if not drawn:
+        return []
+    titles = {name: titled(outcomes[name].label, outcomes[name].unit) for name in drawn}
+    more = len(design.factors) > _MOST_BARS
+    largest = f", the {_MOST_BARS} with the largest shares drawn" if more else ""
+    return [picture(
+        sobol_bars(IndexTable(indices.dataset.sel(outcome=drawn)), titles, _MOST_BARS),
+        f"Sobol indices of {len(drawn)} outcomes over {len(design.factors)} factors",
+        "How much of the variance of an outcome each factor explains, alone (dark) and with all "
+        "others it acts together with (light; these shares overlap and may exceed one in sum). "
+        f"Whiskers: {indices.dataset.attrs['intervals']} Factors whose whiskers overlap "
+        "must not be ranked. What factors do only together is told above where it exceeds its "
+        f"interval. {len(design.factors)} factors{largest}; N = {design.n_base}, "
+        f"{len(design):,} runs.",
+    )]  # fmt: skip
+
+
+def _unit_over_time(outcome: Outcome) -> str:
+    """Return the unit of the trajectory that an outcome reduces."""
+    return "" if outcome.has_own_unit else outcome.unit
+
+
+_Trajectories = Mapping[str, xr.DataArray]
+
+
+def _distinct(study: Study, some: Sequence[str]) -> tuple[_Trajectories, _Trajectories]:
+    """Return one trajectory for outcomes that read the same expression at different times.
+
+    Outcomes that nothing moves are left out.
+    """
+    seen: dict[str, str] = {}
+    unmoved = still(study)
+    for name, outcome in study.model.spec.outcomes.items():
+        if name in some and name not in unmoved:
+            seen.setdefault(outcome.text, name)
+    names = list(seen.values())
+    return (
+        {name: study.trajectories[name] for name in names},
+        {name: study.base_trajectories[name] for name in names},
+    )

@@ -1,0 +1,197 @@
+"""The sections on shocks, breakers, policies, weaknesses and loops say what the tables hold."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sensitivity.plots.numbers import TIE, quantity
+from sensitivity.stress.record import Record
+from sensitivity.stress.report import write_report
+from sensitivity.stress.sections.breakers import breakers_section
+from sensitivity.stress.sections.choice import choice_section
+from sensitivity.stress.sections.loops import loops_section
+from sensitivity.stress.sections.section import Section
+from sensitivity.stress.sections.shocks import shocks_section
+from sensitivity.stress.sections.trust import failure_sentence, trust_section
+from sensitivity.stress.sections.weakness import weakness_section
+from sensitivity.stress.sections.words import percent
+from sensitivity.stress.stress_test import StressTest, stress_test
+from sensitivity.stress.strike import Plan, strike
+from sensitivity.stress.struck import Struck
+from tests.sensitivity.stress.small_city import SPEC, small_city
+
+
+@pytest.fixture(scope="module")
+def struck(tmp_path_factory: pytest.TempPathFactory) -> Struck:
+    city = small_city(tmp_path_factory.mktemp("city"))
+    return strike(Plan(city, draws=64, searched=512))
+
+
+def text(section: Section | None) -> str:
+    assert section is not None
+    return " ".join(section.findings).replace(TIE, " ")
+
+
+def cells(section: Section | None, heading: str) -> list[list[str]]:
+    assert section is not None
+    (table,) = [each for each in section.tables if each.heading.startswith(heading)]
+    return [[str(cell) for cell in row] for row in table.rows]
+
+
+def test_the_worst_stress_is_named_with_its_loss(struck: Struck) -> None:
+    section = shocks_section(struck)
+    assert struck.shocks is not None
+    table = struck.shocks.resilience
+    own = table[(table["policy"] == "base") & (table["brakes"] == "off")].set_index("stress")
+    assert own["loss"].idxmax() == "both"
+    said = text(section)
+    assert "S3 Slump and budget cut takes most: a loss equal to" in said
+    assert f"{own.loc['both', 'loss']:.1f}".removesuffix(".0") in said
+    assert f"{percent(own.loc['both', 'censored'])} of them are not seen to recover by 2040" in said
+    assert section is not None and len(section.figures) == 4
+    rows = cells(section, "Resilience of Output")
+    assert [row[:2] for row in rows[:2]] == [
+        ["S1 Demand collapse", "off"], ["S1 Demand collapse", "on"]
+    ]  # fmt: skip
+    assert cells(section, "Shocks")[2][:3] == [
+        "S3 Slump and budget cut", "Demand collapse and Budget cut", "one start"
+    ]  # fmt: skip
+
+
+def test_breakers_are_told_to_help_as_much_as_they_do(struck: Struck) -> None:
+    section = breakers_section(struck)
+    assert struck.breakers is not None
+    cost = struck.breakers.cost.set_index(["policy", "stress"]).loc[("base", "both")]
+    said = text(section)
+    gain = quantity(float(cost["tail"]), "MCNY/yr").replace(TIE, " ")
+    assert f"and in the worst tenth of the futures {gain} better" in said
+    assert "without a shock, on average no better and no worse" in said
+    assert "The breaker B1 Budget breaker" in said
+    assert "Of 14 settings of thresholds, gaps and review" in said
+    rows = cells(section, "Trips under the base policy")
+    assert [row[1] for row in rows] == ["no shock", *(each.label for each in
+                                                      struck.ensemble.stresses[1:])]  # fmt: skip
+    assert rows[0][2] == "0%" and rows[0][6] == "–"
+    assert cells(section, "Settings of the breakers")[1][0] == "the loosest thresholds"
+
+
+def test_policies_are_ranked_by_seven_metrics_at_once(struck: Struck) -> None:
+    section = choice_section(struck)
+    assert "'Base policy, breakers on' ranks first by" in text(section)
+    assert "Kendall's W =" in text(section)
+    assert len(cells(section, "Robustness for Output in 2040")) == 7 * 6
+    assert section is not None
+    assert "a tenth worse than the base case; the spec names no threshold" in section.notes[0]
+
+
+def test_the_weak_spot_is_told_with_coverage_and_density(struck: Struck) -> None:
+    section = weakness_section(struck)
+    assert struck.weakness is not None
+    score = struck.weakness.found.score
+    said = text(section)
+    assert f"there it fails in {percent(score.density)} of {score.runs:,} futures" in said
+    assert f"{percent(score.coverage)} of all failures lie there" in said
+    assert len(cells(section, "Leaves of the classification tree")) == len(
+        struck.weakness.tree.leaves
+    )
+
+
+def test_another_loop_is_told_to_carry_the_worst_futures(struck: Struck) -> None:
+    section = loops_section(struck)
+    said = text(section)
+    assert (
+        "S3 Slump and budget cut, worst tenth: at the end of the run the reinforcing loop B1"
+        in said
+    )
+    assert section is not None
+    assert "in the worst tenth it is B1 Reserve and services" in section.essence[0]
+    assert len(cells(section, "Effects at the end")) == 2 * 3
+
+
+def test_what_was_checked_is_told(struck: Struck) -> None:
+    section = trust_section(struck)
+    said = text(section)
+    assert f"All {len(struck.ensemble.runs):,} runs of the ensemble ended well" in said
+    assert "PySD was made to run the base case, the worst run and a random run again" in said
+    assert "which is rounding" in said
+    assert section.warning == ""
+    refused = trust_section(replace(struck, refusals={"weakness": "none."}))
+    assert refused.warning == "No part on weakness: none."
+
+
+def test_failures_are_told_with_their_place(struck: Struck) -> None:
+    runs = struck.ensemble.runs
+    bad = (runs["stress"] == "levy") & (runs["policy"] == "thrifty")
+    from sensitivity.stress.failures import locate_failures
+
+    inputs = runs[["stress", "policy", "brakes"]]
+    ends = ["non-finite in 'x' at 2030" if each else "ok" for each in bad]
+    found = locate_failures(inputs, ends, resamples=2)
+    said = failure_sentence(found)
+    assert f"{int(bad.sum()):,} of {len(runs):,} runs of the ensemble, 8%, did not end well" in said
+    assert "It breaks where policy is thrifty and stress is levy: 100% of the runs there" in said
+
+
+@pytest.fixture(scope="module")
+def whole(struck: Struck) -> StressTest:
+    test = stress_test(struck.ensemble.trial.model, 64, second_order=True, workers=2)
+    return replace(test, struck=struck)
+
+
+@pytest.fixture(scope="module")
+def page(whole: StressTest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_report(whole, Record("c", 0, "d", {}), tmp_path_factory.mktemp("r") / "one")
+
+
+def test_the_page_holds_all_sections_and_their_essence(page: Path) -> None:
+    html = page.read_text("utf-8")
+    anchors = re.findall(r'<section id="([^"]+)"', html)
+    assert anchors == [
+        "found", "what_moves_the_outcomes", "shocks", "breakers", "policies", "weakness", "loops",
+        "factors", "trust", "made",
+    ]  # fmt: skip
+    links = re.findall(r'<li><a href="#([^"]+)"', html)
+    assert links == anchors
+    assert not re.search(r"src=\"(?!data:)|<link|<script|@import|url\(", html)
+    found = html[html.index('id="found"') : html.index('id="what_moves')]
+    for lead in ("Shocks", "Breakers", "Policies", "Weak spot", "Loops"):
+        assert f">{lead}</a>" in found
+    assert "All 6 ranges of levers, uncertainties and shocks are assumptions" in found
+    names = {each.name for each in page.parent.iterdir()}
+    assert {"small_city_stress_runs.csv.gz", "small_city_triangles.csv.gz",
+            "small_city_trips.csv.gz", "small_city_resilience.csv",
+            "small_city_breaker_frontier.csv", "small_city_robustness_output.csv",
+            "small_city_peeling.csv", "small_city_loops_output.csv"} <= names  # fmt: skip
+
+
+@pytest.mark.slow
+def test_equal_findings_give_equal_pages_and_files(
+    whole: StressTest, page: Path, tmp_path: Path
+) -> None:
+    again = write_report(whole, Record("c", 0, "d", {}), tmp_path / "two").parent
+    for path in page.parent.iterdir():
+        assert path.read_bytes() == (again / path.name).read_bytes(), path.name
+
+
+def test_a_model_gets_the_parts_that_it_has(tmp_path: Path) -> None:
+    bare = SPEC[: SPEC.index("[shocks.slump]")]
+    found = strike(Plan(small_city(tmp_path, bare), draws=32, searched=256))
+    assert found.refusals == {}
+    assert (found.shocks, found.breakers, found.loops) == (None, None, None)
+    assert shocks_section(found) is breakers_section(found) is loops_section(found) is None
+    assert "'Base policy' ranks first" in text(choice_section(found))
+    assert found.weakness is not None
+    assert "fails without a shock" in text(weakness_section(found))
+    assert len(found.replays) == 3
+
+
+def test_a_part_that_is_refused_does_not_take_the_others_along(tmp_path: Path) -> None:
+    found = strike(Plan(small_city(tmp_path), draws=16, searched=64))
+    assert set(found.refusals) == {"weakness"}
+    assert "a box needs at least 20" in found.refusals["weakness"]
+    assert weakness_section(found) is None
+    assert shocks_section(found) is not None
