@@ -77,15 +77,30 @@ def name_of(graph: ModelGraph, name: str) -> str:
     return CLOCK if name == TIME else graph.variables[name].name
 
 
-def causes(variable: Variable) -> tuple[str, ...]:
-    """Return the keys of what a variable's equations use, the clock included."""
-    found: dict[str, None] = {key(name): None for name in variable.uses}
-    for definition in variable.definitions:
-        if definition.body is not None:
-            for node in references(definition.body):
-                if isinstance(node, Reference) and key(node.name) == TIME:
-                    found[TIME] = None
+def causes(variable: Variable, graph: ModelGraph) -> tuple[str, ...]:
+    """Return the keys of what a variable's equations use, through macros, the clock included."""
+    found: dict[str, None] = {}
+    waiting, seen = [variable], {variable.key}
+    while waiting:
+        current = waiting.pop(0)
+        for name in map(key, _used(current)):
+            inside = name in graph.variables and graph.variables[name].is_internal
+            if not inside:
+                found[name] = None
+            elif name not in seen:
+                seen.add(name)
+                waiting.append(graph.variables[name])
     return tuple(found)
+
+
+def _used(variable: Variable) -> Iterator[str]:
+    yield from variable.uses
+    for definition in variable.definitions:
+        if definition.body is not None and any(
+            isinstance(node, Reference) and key(node.name) == TIME
+            for node in references(definition.body)
+        ):
+            yield CLOCK
 
 
 def _drawn(graph: ModelGraph) -> list[Variable]:
@@ -129,9 +144,8 @@ def _plan(title: str, members: list[Variable], graph: ModelGraph) -> Plan:
     links = tuple(
         (cause, variable.key)
         for variable in members
-        for cause in causes(variable)
+        for cause in causes(variable, graph)
         if cause != variable.key and (cause, variable.key) not in piped
-        and (cause == TIME or not graph.variables[cause].is_internal)
     )  # fmt: skip
     return Plan(title, own, pipes, links)
 

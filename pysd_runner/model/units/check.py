@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 
 from pysd_runner.errors import Fault
@@ -11,6 +12,9 @@ from pysd_runner.model.units.infer import Inference
 from pysd_runner.model.units.registry import Registry, Unit
 from pysd_runner.model.units.text import UnitTextError
 from pysd_runner.model.units.words import PURE_NUMBER
+
+_INSIDE = re.compile(r'"#[^"#]*>([^">#]*)#"')
+"""How a variable inside a macro is named."""
 
 
 class UnitCheck:
@@ -31,18 +35,24 @@ class UnitCheck:
         self.graph = graph
         self.registry = Registry(graph.source.settings)
         self._faults: list[Fault] = []
-        # units inside a macro are written in terms of its parameters
+        # Units inside a macro are written in terms of its parameters; they follow from its use.
         self.declared = {v.key: None if v.is_internal else self._declared(v) for v in graph}
         self.time = next(
             (unit for name in CONTROL if (unit := self.declared.get(name)) is not None), None
         )
         self._inference = Inference(graph, self.registry, self.declared, self.time)
+        self._infer_inside_macros()
 
     @cached_property
     def faults(self) -> tuple[Fault, ...]:
         """All that does not balance, in the order of the file; variables without a unit pass."""
+        before = len(self._faults)
         for variable in self.graph:
-            if not variable.is_internal:
+            if variable.is_internal:
+                self._check_inside(variable)
+        told = {fault.variable for fault in self._faults[before:]}
+        for variable in self.graph:
+            if not variable.is_internal and variable.name not in told:
                 self._check_variable(variable)
         return tuple(sorted(self._faults, key=lambda fault: fault.line or 0))
 
@@ -77,6 +87,35 @@ class UnitCheck:
     def _fault(self, variable: Variable, definition: Definition, message: str) -> None:
         path, line = self.graph.source.path, definition.entry.line
         self._faults.append(Fault(f"{message}.", path, line, variable.name))
+
+    # -- macros -------------------------------------------------------------------------------
+
+    def _infer_inside_macros(self) -> None:
+        """Let units spread from the arguments of a call through the macro's variables."""
+        waiting = [variable for variable in self.graph if variable.is_internal]
+        while waiting:
+            known = len(waiting)
+            for variable in waiting:
+                for definition in variable.definitions:
+                    if definition.body is not None and not _numbers_only(definition.body):
+                        self.declared[variable.key] = self._inference.measure(definition.body).unit
+            waiting = [variable for variable in waiting if self.declared[variable.key] is None]
+            if len(waiting) == known:
+                return
+
+    def _check_inside(self, variable: Variable) -> None:
+        """Report what does not balance inside a macro under the name of what calls it."""
+        caller, macro, *_, name = variable.name.strip("#").split(">")
+        for definition in variable.definitions:
+            if definition.body is None:
+                continue
+            self._inference.found, self._inference.owner = [], variable.name
+            self._inference.measure(definition.body, self.declared[variable.key])
+            for message in dict.fromkeys(self._inference.found):
+                path, line = self.graph.source.path, definition.entry.line
+                told = _INSIDE.sub(lambda found: found[1], message)
+                where = f"in the macro {macro} that it calls, at '{name}': {told}."
+                self._faults.append(Fault(where, path, line, caller))
 
     # -- equations ----------------------------------------------------------------------------
 

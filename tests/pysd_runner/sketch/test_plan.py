@@ -63,5 +63,14 @@ def test_a_large_group_is_shown_on_several_views(inline_model: InlineModel) -> N
 
 def test_the_clock_is_a_cause(inline_model: InlineModel) -> None:
     graph = inline_model(MODEL).graph
-    assert causes(graph["inflow"]) == ("time",)
+    assert causes(graph["inflow"], graph) == ("time",)
     assert (name_of(graph, "time"), name_of(graph, "a")) == ("Time", "A")
+
+
+def test_what_a_macro_uses_acts_on_its_caller(inline_model: InlineModel) -> None:
+    graph = inline_model(
+        ":MACRO: LAG(in, tau)\nLAG = INTEG((in - LAG) / tau, in) ~~|\n:END OF MACRO:\n"
+        "x = LAG(a, b) ~~|\na = 1 ~~|\nb = 2 ~~|"
+    ).graph
+    assert set(causes(graph["x"], graph)) == {"a", "b"}
+    assert plans(graph)[0].own[:3] == ("x", "a", "b")

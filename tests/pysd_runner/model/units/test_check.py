@@ -162,6 +162,31 @@ def test_names_that_the_file_makes_equal(inline_model: InlineModel) -> None:
     assert faults(model) == []
 
 
+MACRO = (
+    ":MACRO: LAG(in, tau)\nLAG = INTEG((in - LAG) / tau, in) ~ in ~|\n:END OF MACRO:\n"
+    "lagged = LAG(A, tau) ~ UNIT ~|\n"
+)
+
+
+def test_units_spread_through_macros(inline_model: InlineModel) -> None:
+    assert faults(inline_model(MACRO.replace("UNIT", "kg") + BASE)) == []
+    assert faults(inline_model(MACRO.replace("UNIT", "kg/yr") + BASE)) == [
+        "4: its equation gives kg, but it is declared in kg/yr; divide by a time in yr."
+    ]
+
+
+def test_what_does_not_balance_inside_a_macro_is_told_of_its_caller(
+    inline_model: InlineModel,
+) -> None:
+    text = MACRO.replace("UNIT", "kg").replace(
+        "INTEG((in - LAG) / tau", "INTEG((in - LAG + tau) / 2"
+    )
+    found = UnitCheck(inline_model(text + BASE).graph).faults
+    assert {(fault.variable, fault.line) for fault in found} == {("lagged", 2)}
+    assert found[0].message.startswith("in the macro LAG that it calls, at 'LAG': ")
+    assert "#" not in "".join(fault.message for fault in found)
+
+
 def test_without_a_unit_of_time_delays_are_not_judged(inline_model: InlineModel) -> None:
     assert faults(inline_model("a = 1 ~ kg ~|\nb = SMOOTH(a, 3) ~ kg ~|")) == []
 
