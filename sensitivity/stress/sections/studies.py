@@ -17,6 +17,7 @@ from sensitivity.plots.style import titled
 from sensitivity.plots.tornado import tornado_bars
 from sensitivity.sobol import IndexTable
 from sensitivity.stress.findings import BETTER, findings, still
+from sensitivity.stress.reproduction import NOTE, reproduction_grid
 from sensitivity.stress.sections.section import Fold, Picture, Section, picture, time_label
 from sensitivity.stress.stress_test import StressTest
 from sensitivity.stress.study import Study
@@ -40,7 +41,10 @@ def history_section(test: StressTest) -> Section:
         "A year's figure stands beside the model's value at that time."
     )
     shown = picture(history(test.history), "Base case against observed series", caption)
-    return Section("The base case against history", "history", figures=(shown,), notes=notes)
+    return Section(
+        "The base case against history", "history", figures=(shown,), notes=(NOTE, *notes),
+        tables=(reproduction_grid(test),),
+    )  # fmt: skip
 
 
 def study_section(test: StressTest, heading: str) -> Section:
