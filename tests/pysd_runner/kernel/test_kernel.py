@@ -103,7 +103,7 @@ def test_and_binds_tighter_than_or(inline_model: InlineModel) -> None:
     assert np.array_equal(kernel_run(model, [("a", ())]), np.ones((41, 1)))
 
 
-@pytest.mark.parametrize("name", ["rd_investment", "guidance_fund", "industrial_output", "foshan"])
+@pytest.mark.parametrize("name", ["rd_investment", "guidance_fund", "industrial_output"])
 def test_every_series_of_a_model_equals_pysd(name: str) -> None:
     model = load(MODELS / name)
     outputs = cells(model)
