@@ -1,5 +1,6 @@
 """From trajectories to findings: designs, sensitivity indices, stress tests, reports."""
 
+from sensitivity.apart import apart
 from sensitivity.coalitions import Futures, subsets, walks
 from sensitivity.contribution import contributions
 from sensitivity.convergence import converge
@@ -32,6 +33,7 @@ __all__ = [
     "IndexTable",
     "Shares",
     "Slices",
+    "apart",
     "contributions",
     "converge",
     "cramer_von_mises",

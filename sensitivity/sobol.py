@@ -70,9 +70,10 @@ def sobol(
     Returns
     -------
     IndexTable
-        Indices ``S1``, ``ST`` and ``S2`` (shares of the variance), and in its dataset ``mean`` and
-        ``sd`` of the outcome, for a share of next to nothing means nothing. A slice that does not
-        vary, or in which a run has no value, has NaN and a reason.
+        Indices ``S1``, ``ST``, ``SI`` = ST - S1, which is what a factor does with others only,
+        and ``S2`` (shares of the variance); and in its dataset ``mean`` and ``sd`` of the outcome,
+        for a share of next to nothing means nothing. A slice that does not vary, or in which a
+        run has no value, has NaN and a reason.
 
     Raises
     ------
@@ -187,6 +188,7 @@ def _azzini(blocks: Floats) -> dict[str, _Ratio]:
     return {
         "S1": (-2 * np.diagonal(products, axis1=-2, axis2=-1), w),
         "ST": (_mean(d**2 + e**2), w),
+        "SI": (_mean((d + e) ** 2), w),
         "S2": (2 * (products[..., i, j] + products[..., j, i]), w.mean(axis=-1, keepdims=True)),
     }
 
@@ -198,7 +200,8 @@ def _saltelli(blocks: Floats, second_order: bool) -> dict[str, _Ratio]:
     mean = (a + b).mean(axis=(1, 2), keepdims=True) / 2
     variance = _mean(((a - mean) ** 2 + (b - mean) ** 2) / 2)
     first = _mean(b * (ab - a))
-    found = {"S1": (first, variance), "ST": (_mean((a - ab) ** 2) / 2, variance)}
+    total = _mean((a - ab) ** 2) / 2
+    found = {"S1": (first, variance), "ST": (total, variance), "SI": (total - first, variance)}
     if second_order:
         ba = blocks[..., groups + 1 : -1]
         i, j = np.triu_indices(groups, 1)

@@ -23,8 +23,8 @@ def over_time() -> IndexTable:
 
 def test_the_table_holds_what_the_dataset_does(over_time: IndexTable) -> None:
     table = over_time.table
-    assert len(table) == 2 * 3 * (3 + 3 + 3)
-    assert over_time.kinds == ("S1", "ST", "S2")
+    assert len(table) == 2 * 3 * (3 + 3 + 3 + 3)
+    assert over_time.kinds == ("S1", "ST", "SI", "S2")
     row = table[
         (table["outcome"] == "b") & (table["time"] == 2025) & (table["index"] == "S2")
         & (table["factor"] == "x1") & (table["with_factor"] == "x3")
@@ -35,7 +35,7 @@ def test_the_table_holds_what_the_dataset_does(over_time: IndexTable) -> None:
     half = float(cell["S2_high"] - cell["S2_low"]) / 2
     assert float(row["half_width"].iloc[0]) == pytest.approx(half)
     assert table["outcome"].tolist() == sorted(table["outcome"])
-    assert table["time"][:27].tolist() == [t for t in (2020.0, 2025.0, 2030.0) for _ in range(9)]
+    assert table["time"][:36].tolist() == [t for t in (2020.0, 2025.0, 2030.0) for _ in range(12)]
 
 
 def test_rows_are_found_by_outcome_index_and_time(over_time: IndexTable) -> None:

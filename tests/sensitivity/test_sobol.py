@@ -55,10 +55,11 @@ def test_an_inert_factor_has_zero_exactly_and_no_total_is_below_its_first() -> N
     found = sobol(design, pd.DataFrame({"y": y}))
     table = found.table.set_index(["index", "factor", "with_factor"])["estimate"]
     inert = [each for each in table.index if "x4" in each]
-    assert len(inert) == 5
+    assert len(inert) == 6
     assert (table[inert] == 0).all()
-    first, total = found.of("y", "S1")["estimate"], found.of("y", "ST")["estimate"]
-    assert (total >= first).all()
+    first, total, gap = (found.of("y", kind)["estimate"] for kind in ("S1", "ST", "SI"))
+    assert (gap >= 0).all()
+    np.testing.assert_allclose(total - first, gap, atol=1e-14)
 
 
 # -- SALib ------------------------------------------------------------------------------------
@@ -77,12 +78,13 @@ def test_every_slice_is_what_salib_estimates(second_order: bool, scrambles: int)
         expected = salib_sobol.analyze(
             problem, values, calc_second_order=second_order, num_resamples=2, seed=1
         )
+        expected["SI"] = expected["ST"] - expected["S1"]
         for name, index in found.items():
             pairs = np.triu_indices(3, 1) if name == "S2" else slice(None)
             np.testing.assert_allclose(
                 index.estimate[:, column], expected[name][pairs], atol=1e-12, rtol=0
             )
-    assert list(found) == (["S1", "ST", "S2"] if second_order else ["S1", "ST"])
+    assert list(found) == (["S1", "ST", "SI", "S2"] if second_order else ["S1", "ST", "SI"])
 
 
 def test_intervals_of_a_random_sample_are_as_wide_as_a_bootstrap() -> None:
@@ -99,6 +101,7 @@ def test_intervals_of_a_random_sample_are_as_wide_as_a_bootstrap() -> None:
         ratios += [
             (index.high - index.low)[:, 0] / 2 / expected[f"{name}_conf"]
             for name, index in found.items()
+            if name != "SI"
         ]
     # A spread over 64 batches and one over 200 resamples are known to 9 and 5 %.
     np.testing.assert_allclose(np.mean(ratios, axis=0), 1.0, atol=0.12)

@@ -1,0 +1,32 @@
+"""PAWN bars stand beside what chance reaches."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from matplotlib.colors import to_rgb
+
+from pysd_runner.errors import DesignError
+from sensitivity.pawn import pawn
+from sensitivity.plots.pawn_bars import pawn_bars
+from sensitivity.plots.style import BLUE, PALE
+from sensitivity.sampling import saltelli
+from sensitivity.sobol import sobol
+from tests.sensitivity.analytic import Breaker, factors
+
+
+def test_bars_are_indices_and_what_chance_reaches_is_pale() -> None:
+    design = saltelli((*Breaker.factors, *factors(6)[5:]), 256)
+    y = pd.DataFrame({"y": Breaker()(design.values[:, :5])})
+    table = pawn(design, y, resamples=20)
+    (axes,) = pawn_bars(table, {"y": "Title"}).axes
+    rows = table.of("y", "PAWN")["estimate"].sort_values()
+    assert [bar.get_width() for bar in axes.patches] == pytest.approx(rows.tolist())
+    dummy = float(table.dataset["PAWN_dummy"][0])
+    colours = [bar.get_facecolor()[:3] for bar in axes.patches]
+    assert colours == [to_rgb(BLUE if value > dummy else PALE) for value in rows]
+    assert to_rgb(PALE) in colours
+    (line,) = (line for line in axes.lines if line.get_linestyle() == "--")
+    assert line.get_xdata()[0] == dummy
+    with pytest.raises(DesignError, match="a table of pawn"):
+        pawn_bars(sobol(design, y))
