@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pysd_runner.kernel.program import Method
+from pysd_runner.model.expressions import parse_expression
 from pysd_runner.model.graph import ModelGraph
-from pysd_runner.model.parse import parse_expression
 from pysd_runner.model.reality import implications
 from pysd_runner.model.syntax import Expression
 from pysd_runner.spec.checks import Checks

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pysd_runner.errors import Fault
-from pysd_runner.model.parse import parse_expression
+from pysd_runner.model.expressions import parse_expression
 from pysd_runner.model.units.check import UnitCheck
 from pysd_runner.model.units.text import UnitTextError
 from pysd_runner.spec.schema import History, Outcome, Spec

@@ -36,7 +36,7 @@ from pysd_runner.kernel.xmile_functions import XMILE_FUNCTIONS
 from pysd_runner.model.dependencies import marked_ranges, needs
 from pysd_runner.model.graph import TIME, Definition, ModelGraph, is_integral
 from pysd_runner.model.order import topological
-from pysd_runner.model.parse import NON_NEGATIVE
+from pysd_runner.model.statement import NON_NEGATIVE
 from pysd_runner.model.subscripts import Binding
 from pysd_runner.model.syntax import (
     Array,

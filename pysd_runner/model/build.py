@@ -23,8 +23,8 @@ from pysd_runner.model.graph import (
 )
 from pysd_runner.model.macros import write_out
 from pysd_runner.model.order import CircularError, topological
-from pysd_runner.model.parse import Statement
 from pysd_runner.model.ranges import collect_ranges
+from pysd_runner.model.statement import Statement
 from pysd_runner.model.subscripts import Binding, Ranges, SubscriptFault
 from pysd_runner.model.syntax import (
     Array,

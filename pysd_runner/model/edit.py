@@ -8,7 +8,8 @@ from pysd_runner.errors import Fault, ModelError
 from pysd_runner.model.build import build_graph
 from pysd_runner.model.entries import Entry
 from pysd_runner.model.graph import ModelGraph
-from pysd_runner.model.parse import Statement, parse_statement
+from pysd_runner.model.parse import parse_statement
+from pysd_runner.model.statement import Statement
 from pysd_runner.model.tokens import ParseError
 from pysd_runner.model.xmile.edit import edited
 from pysd_runner.model.xmile.source import XmileSource

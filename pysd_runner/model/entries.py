@@ -14,7 +14,8 @@ from pathlib import Path
 from pysd_runner.errors import Fault, ModelError
 from pysd_runner.model.external.series import Series
 from pysd_runner.model.integration import Integration, of_settings
-from pysd_runner.model.parse import Statement, parse_statement
+from pysd_runner.model.parse import parse_statement
+from pysd_runner.model.statement import Statement
 
 SKETCH_MARK = "\\\\\\---///"
 SETTINGS_MARK = "///---\\\\\\"

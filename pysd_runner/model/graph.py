@@ -8,7 +8,7 @@ from typing import Literal
 
 from pysd_runner.model.entries import Entry, SourceFile
 from pysd_runner.model.functions import function_named
-from pysd_runner.model.parse import Statement
+from pysd_runner.model.statement import Statement
 from pysd_runner.model.subscripts import Binding, Ranges
 from pysd_runner.model.syntax import Call, Expression, Table, Tables
 from pysd_runner.names import key, nearest

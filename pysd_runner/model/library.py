@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from pysd_runner.model.parse import Statement, parse_statement
+from pysd_runner.model.parse import parse_statement
+from pysd_runner.model.statement import Statement
 
 _TEXTS: dict[str, tuple[str, ...]] = {
     "NPV(stream, discount rate, start, factor)": (

@@ -18,7 +18,7 @@ from pysd_runner.model.dependencies import marked_ranges
 from pysd_runner.model.entries import Entry
 from pysd_runner.model.graph import CONTROL, INTERNAL, TIME
 from pysd_runner.model.library import library
-from pysd_runner.model.parse import Statement
+from pysd_runner.model.statement import Statement
 from pysd_runner.model.subscripts import Ranges
 from pysd_runner.model.syntax import Call, Expression, Reference, rebuild, references
 from pysd_runner.model.tokens import ParseError, Token, tokens

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pysd_runner.errors import Fault
-from pysd_runner.model.parse import Statement
+from pysd_runner.model.statement import Statement
 from pysd_runner.model.subscripts import Range, Ranges, SubscriptFault
 from pysd_runner.names import key, nearest
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from pysd_runner.errors import Fault, ModelError
 from pysd_runner.model.entries import Entry
+from pysd_runner.model.expressions import parse_expression
 from pysd_runner.model.graph import TIME, ModelGraph
-from pysd_runner.model.parse import parse_expression, parse_statement
+from pysd_runner.model.parse import parse_statement
 from pysd_runner.model.syntax import Binary, Call, Expression, Reference, Unary, walk
 from pysd_runner.model.tokens import ParseError
 from pysd_runner.names import clean, key, nearest

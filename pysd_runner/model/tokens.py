@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 MAX_LENGTH = 400_000
@@ -54,14 +55,34 @@ def tokens(text: str) -> list[Token]:
     ParseError
         A character has no meaning, or a quote or comment is never closed.
     """
+    return scan(text, _LEXICON, _UNCLOSED)
+
+
+def scan(text: str, lexicon: re.Pattern[str], unclosed: Mapping[str, str]) -> list[Token]:
+    """Split a text by a lexicon whose groups name the kinds of tokens; ``blank`` is left out.
+
+    Parameters
+    ----------
+    text : str
+        Of at most ``MAX_LENGTH`` characters.
+    lexicon : re.Pattern
+        One named group for each kind of token.
+    unclosed : mapping of str to str
+        What to say of a character that opens something and matches nothing.
+
+    Raises
+    ------
+    ParseError
+        A character has no meaning, or a quote or comment is never closed.
+    """
     if len(text) > MAX_LENGTH:
         raise ParseError(f"is longer than {MAX_LENGTH} characters; shorten it", 0)
     found: list[Token] = []
     offset = 0
     while offset < len(text):
-        match = _LEXICON.match(text, offset)
+        match = lexicon.match(text, offset)
         if match is None:
-            what = _UNCLOSED.get(
+            what = unclosed.get(
                 text[offset], f"the character {text[offset]!r}, which has no meaning here"
             )
             raise ParseError(f"holds {what}; correct the equation", offset)

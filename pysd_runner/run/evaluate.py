@@ -9,8 +9,8 @@ import numpy as np
 import xarray as xr
 
 from pysd_runner.errors import RunError
+from pysd_runner.model.expressions import parse_expression
 from pysd_runner.model.graph import TIME, ModelGraph
-from pysd_runner.model.parse import parse_expression
 from pysd_runner.model.syntax import Binary, Call, Expression, Number, Reference, Unary, references
 from pysd_runner.names import key
 from pysd_runner.run.trajectories import dimension_names

@@ -11,7 +11,8 @@ from pysd_runner.model.external.given import no_values
 from pysd_runner.model.external.literal import literal_text
 from pysd_runner.model.external.read import is_file_call
 from pysd_runner.model.graph import Definition, ModelGraph, Variable
-from pysd_runner.model.parse import Statement, parse_statement
+from pysd_runner.model.parse import parse_statement
+from pysd_runner.model.statement import Statement
 from pysd_runner.model.syntax import quoted, write
 
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from pysd_runner.errors import RunError
 from pysd_runner.kernel.program import Reduction
+from pysd_runner.model.expressions import parse_expression
 from pysd_runner.model.graph import ModelGraph
-from pysd_runner.model.parse import parse_expression
 from pysd_runner.model.syntax import Binary, Expression, Number
 from pysd_runner.run.compiled import Measured
 from pysd_runner.run.evaluate import evaluate, variables_in

@@ -11,7 +11,7 @@ from pysd_runner.model.build import build_graph
 from pysd_runner.model.constants import constant_value
 from pysd_runner.model.entries import Entry
 from pysd_runner.model.graph import ModelGraph
-from pysd_runner.model.parse import Statement
+from pysd_runner.model.statement import Statement
 from pysd_runner.model.syntax import (
     Binary,
     Call,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from pysd_runner.model.expressions import parse_expression
 from pysd_runner.model.graph import ModelGraph
-from pysd_runner.model.parse import parse_expression
 from pysd_runner.model.subscripts import SubscriptFault
 from pysd_runner.model.syntax import (
     Binary,

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from pysd_runner.model.expressions import parse_expression
 from pysd_runner.model.graph import TIME, ModelGraph
-from pysd_runner.model.parse import parse_expression
 from pysd_runner.model.syntax import Binary, Call, Expression, Number, Reference, Unary, children
 from pysd_runner.model.tokens import ParseError
 from pysd_runner.names import key, nearest

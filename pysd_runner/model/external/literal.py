@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
-from pysd_runner.model.parse import Statement
+from pysd_runner.model.statement import Statement
 from pysd_runner.model.syntax import Call, Reference, Table, write
 
 _GAP = 1e-100

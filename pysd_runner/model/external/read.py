@@ -15,7 +15,8 @@ from pysd_runner.model.external.files import ExternalFault, data_path
 from pysd_runner.model.external.grid import Grid, read_grid
 from pysd_runner.model.external.series import Series
 from pysd_runner.model.graph import Definition
-from pysd_runner.model.parse import Statement, parse_statement
+from pysd_runner.model.parse import parse_statement
+from pysd_runner.model.statement import Statement
 from pysd_runner.model.subscripts import Ranges, SubscriptFault
 from pysd_runner.model.syntax import (
     Array,

@@ -9,7 +9,7 @@ from itertools import product
 
 from pysd_runner.errors import Fault
 from pysd_runner.model.graph import INTERNAL
-from pysd_runner.model.parse import NON_NEGATIVE, Kind, Statement
+from pysd_runner.model.statement import NON_NEGATIVE, Kind, Statement
 from pysd_runner.model.syntax import (
     Array,
     Binary,

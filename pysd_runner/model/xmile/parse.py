@@ -12,10 +12,10 @@ from __future__ import annotations
 import math
 import re
 from functools import lru_cache
-from typing import NoReturn
 
+from pysd_runner.model.cursor import Cursor
 from pysd_runner.model.functions import function_named
-from pysd_runner.model.tokens import MAX_LENGTH, ParseError, Token
+from pysd_runner.model.tokens import ParseError, Token, scan
 from pysd_runner.model.xmile.tree import (
     Application,
     Index,
@@ -27,7 +27,6 @@ from pysd_runner.model.xmile.tree import (
     Wildcard,
 )
 
-MAX_NESTING = 200
 _LEXICON = re.compile(
     r"""
     (?P<blank>(?:\s|\{[^}]*\})+)
@@ -86,66 +85,23 @@ def tokens(text: str) -> list[Token]:
     ParseError
         A character has no meaning, or a quote or comment is never closed.
     """
-    if len(text) > MAX_LENGTH:
-        raise ParseError(f"is longer than {MAX_LENGTH} characters; shorten it", 0)
-    found: list[Token] = []
-    offset = 0
-    while offset < len(text):
-        match = _LEXICON.match(text, offset)
-        if match is None:
-            what = _UNCLOSED.get(
-                text[offset], f"the character {text[offset]!r}, which has no meaning here"
-            )
-            raise ParseError(f"holds {what}; correct the equation", offset)
-        kind = str(match.lastgroup)
-        if kind == "name" and match[0].lower() in _WORDS:
-            found.append(Token("symbol", match[0].lower(), offset))
-        elif kind == "keyword":  # Vensim's, which its exports may leave as they are
-            word = match[0].strip(":").lower()
-            found.append(Token("name" if word == "na" else "symbol", _KEYWORDS[word], offset))
-        elif kind != "blank":
-            found.append(Token(kind, match[0], offset))
-        offset = match.end()
-    found.append(Token("end", "the end", len(text)))
-    return found
+    return [_plain(token) for token in scan(text, _LEXICON, _UNCLOSED)]
 
 
-class _Parser:
+def _plain(token: Token) -> Token:
+    """Return operators that are words, and Vensim's keywords that exports may leave, as symbols."""
+    kind, text, offset = token
+    if kind == "name" and text.lower() in _WORDS:
+        return Token("symbol", text.lower(), offset)
+    if kind == "keyword":
+        word = text.strip(":").lower()
+        return Token("name" if word == "na" else "symbol", _KEYWORDS[word], offset)
+    return token
+
+
+class _Parser(Cursor):
     def __init__(self, text: str) -> None:
-        self.tokens = tokens(text)
-        self.position = 0
-        self.depth = 0
-
-    # -- tokens -------------------------------------------------------------------------------
-
-    @property
-    def token(self) -> Token:
-        return self.tokens[self.position]
-
-    def take(self) -> Token:
-        token = self.token
-        if token.kind != "end":
-            self.position += 1
-        return token
-
-    def accept(self, text: str) -> bool:
-        if self.token.kind == "symbol" and self.token.text == text:
-            self.position += 1
-            return True
-        return False
-
-    def expect(self, text: str) -> None:
-        if not self.accept(text):
-            self.fail(f"'{text.upper()}'")
-
-    def expect_end(self) -> None:
-        if self.token.kind != "end":
-            self.fail("an operator or the end of the equation")
-
-    def fail(self, expected: str) -> NoReturn:
-        token = self.token
-        found = "the equation ends" if token.kind == "end" else f"'{token.text}' stands"
-        raise ParseError(f"{found} where {expected} is expected", token.offset)
+        super().__init__(tokens(text))
 
     # -- expressions --------------------------------------------------------------------------
 
@@ -162,11 +118,6 @@ class _Parser:
     def binding(self) -> int:
         token = self.token
         return _BINDING.get(token.text, -1) if token.kind == "symbol" else -1
-
-    def descend(self) -> None:
-        self.depth += 1
-        if self.depth > MAX_NESTING:
-            raise ParseError(f"is nested more than {MAX_NESTING} deep; split it", self.token.offset)
 
     def conditional(self) -> Tree:
         condition = self.expression()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pysd_runner.errors import Fault, ModelError
 from pysd_runner.model.entries import Entry, SourceFile, read_bytes
-from pysd_runner.model.parse import Statement
+from pysd_runner.model.statement import Statement
 from pysd_runner.model.syntax import Number, write
 from pysd_runner.model.xmile.assemble import CONTROLS, Assembly, Item
 from pysd_runner.model.xmile.document import Document

@@ -9,7 +9,7 @@ import numpy as np
 from pysd_runner import Model
 from pysd_runner.kernel.kernel import Kernel, compile_kernel
 from pysd_runner.kernel.program import Cell, Curve
-from pysd_runner.model.parse import parse_expression
+from pysd_runner.model.expressions import parse_expression
 
 InlineModel = Callable[[str], Model]
 WAVE = "r = 0.3 ~~|\nS = INTEG(r * S * COS(Time), 1) ~~|\n"

@@ -7,13 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pysd_runner.model.parse import (
-    MAX_NESTING,
-    Mapping,
-    Statement,
-    parse_expression,
-    parse_statement,
-)
+from pysd_runner.model.cursor import MAX_NESTING
+from pysd_runner.model.expressions import parse_expression
+from pysd_runner.model.parse import parse_statement
+from pysd_runner.model.statement import Mapping, Statement
 from pysd_runner.model.syntax import (
     Array,
     Binary,

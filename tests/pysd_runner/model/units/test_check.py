@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pysd_runner import Model
 from pysd_runner.model.build import build_graph
 from pysd_runner.model.entries import split_source
-from pysd_runner.model.parse import parse_expression
+from pysd_runner.model.expressions import parse_expression
 from pysd_runner.model.units.check import UnitCheck
 
 InlineModel = Callable[[str], Model]
