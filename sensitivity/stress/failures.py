@@ -92,7 +92,7 @@ def locate_failures(
 
 def complete_blocks(
     design: DesignMatrix, outcomes: pd.DataFrame
-) -> tuple[DesignMatrix, pd.DataFrame, int]:
+) -> tuple[DesignMatrix, NDArray[np.bool_], int]:
     """Return the part of a Saltelli design of which every run has values.
 
     A Sobol index needs whole blocks: the runs of one point of the base sample. A block with a
@@ -110,8 +110,8 @@ def complete_blocks(
     -------
     design : DesignMatrix
         With as many fewer base points.
-    outcomes : pandas.DataFrame
-        Of its runs.
+    rows : ndarray of bool, shape (runs,)
+        Which runs are left.
     lost : int
         Base points left out.
 
@@ -123,7 +123,7 @@ def complete_blocks(
     finite = np.isfinite(outcomes.to_numpy(float)).all(axis=1)
     failed = ~finite.reshape(design.n_base, -1).all(axis=1)
     if not failed.any():
-        return design, outcomes, 0
+        return design, np.ones(len(design), dtype=bool), 0
     if failed.mean() > MOST_LOST or design.scrambles < 2:
         raise DesignError(
             f"{int((~finite).sum()):,} of {len(design):,} runs failed, in {int(failed.sum()):,} of "
@@ -134,7 +134,7 @@ def complete_blocks(
     lost = np.broadcast_to(places.any(axis=1, keepdims=True), places.shape).ravel()
     rows = np.repeat(~lost, design.block)
     part = replace(design, values=design.values[rows], n_base=int((~lost).sum()))
-    return part, outcomes[rows], int(lost.sum())
+    return part, rows, int(lost.sum())
 
 
 def rows_to_search(design: DesignMatrix, bad: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ import pandas as pd
 from pysd_runner.spec.schema import Direction, Outcome
 from sensitivity.plots.numbers import change, quantity
 from sensitivity.sobol import IndexTable, constant
+from sensitivity.stress.deciding import LEVERS, UNKNOWNS
 from sensitivity.stress.stress_test import StressTest
 from sensitivity.stress.study import Study
 
@@ -35,6 +36,33 @@ def findings(test: StressTest, names: Sequence[str] | None = None) -> list[str]:
         unmoved = still(test.screened)
         return [_of_swings(test.swings, name, outcomes[name], name in unmoved) for name in wanted]
     return []
+
+
+def apart(test: StressTest, names: Sequence[str] | None = None) -> list[str]:
+    """Say what all levers together explain, and what all unknowns together, by outcome."""
+    found = None if test.deciding is None else test.deciding.apart
+    if found is None:
+        return []
+    outcomes = test.model.spec.outcomes
+    said = []
+    for name in found.outcomes:
+        if (names is not None and name not in names) or found.dataset["reason"].sel(
+            outcome=name
+        ).item():
+            continue
+        first, both = found.of(name, "S1"), found.of(name, "S2").iloc[0]
+        parts = {each: f"{_bounded(first.loc[[each]].iloc[0])}" for each in (LEVERS, UNKNOWNS)}
+        said.append(
+            f"{outcomes[name].label}: of its variance, what the city decides explains "
+            f"{parts[LEVERS]}, what nobody knows {parts[UNKNOWNS]}, and only both together "
+            f"{_bounded(both)}, over the ranges assumed."
+        )
+    return said
+
+
+def _bounded(row: pd.Series) -> str:
+    """Return a share with its half-width; a share below zero is none."""
+    return f"{max(0.0, float(row['estimate'])):.0%} ± {float(row['half_width']):.0%}"
 
 
 def still(study: Study) -> list[str]:

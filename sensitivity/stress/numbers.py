@@ -7,10 +7,45 @@ from typing import Any
 
 import pandas as pd
 
+from pysd_runner.names import identifier
+from sensitivity.index_table import IndexTable
+from sensitivity.stress.deciding import Deciding
 from sensitivity.stress.struck import Struck
+from sensitivity.stress.study import Study
 
 _COMPRESSED: Any = {"method": "gzip", "mtime": 1}
 """With a fixed time inside, so that equal tables give equal bytes."""
+
+
+_MOST_WITH_INPUTS = 5000
+"""Runs of a design that are written with their inputs; of a larger one the outcomes are, and its
+inputs can be laid out again from its seed."""
+
+
+def write_runs(study: Study, folder: Path) -> None:
+    """Write the runs of a design, one row each."""
+    name = f"{study.model.name}_{identifier(study.design.scheme)}_runs.csv"
+    table = study.outcomes.reset_index(drop=True).assign(status=list(study.statuses))
+    if len(table) <= _MOST_WITH_INPUTS:
+        inputs = pd.DataFrame(study.design.values, columns=list(study.design.names))
+        pd.concat([inputs, table], axis=1).to_csv(folder / name, index_label="run")
+    else:
+        table.to_csv(folder / f"{name}.gz", index_label="run", float_format="%.12g",
+                     compression=_COMPRESSED)  # fmt: skip
+
+
+def write_deciding(found: Deciding, folder: Path, name: str) -> None:
+    """Write the Sobol indices: of outcomes, over time without pairs, of levers and unknowns."""
+    tables = {"sobol": found.indices, "levers_and_unknowns": found.apart}
+    for title, table in tables.items():
+        if table is not None:
+            (folder / f"{name}_{title}.csv").write_text(table.to_csv(), "utf-8")
+    if found.over_time is not None:
+        alone = IndexTable(found.over_time.dataset.drop_dims("pair", errors="ignore"))
+        alone.table.to_csv(
+            folder / f"{name}_sobol_over_time.csv.gz", index=False, float_format="%.6g",
+            compression=_COMPRESSED,
+        )  # fmt: skip
 
 
 def write_struck(struck: Struck, folder: Path, name: str) -> None:

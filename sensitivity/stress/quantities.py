@@ -18,7 +18,7 @@ class Quantity:
     name : str
         Identifier of the first outcome that reads it.
     label, unit : str
-        For figures; of an integral the unit is not known.
+        For figures; of an integral or a first time the unit is not known.
     text : str
         Expression over variables of the model.
     direction : str

@@ -8,12 +8,10 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import pandas as pd
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from pysd_runner.errors import RunError
-from pysd_runner.names import identifier
-from sensitivity.stress.numbers import write_struck
+from sensitivity.stress.numbers import write_deciding, write_runs, write_struck
 from sensitivity.stress.record import Record
 from sensitivity.stress.sections import sections
 from sensitivity.stress.stress_test import StressTest
@@ -141,15 +139,11 @@ def _failures(studies: Sequence[Study]) -> list[tuple[str, int, str]]:
 def _write_numbers(test: StressTest, folder: Path) -> None:
     for study in (test.screened, test.sampled):
         if study is not None:
-            scheme = identifier(study.design.scheme)
-            inputs = pd.DataFrame(study.design.values, columns=list(study.design.names))
-            together = pd.concat([inputs, study.outcomes.reset_index(drop=True)], axis=1)
-            together["status"] = study.statuses
-            together.to_csv(folder / f"{test.model.name}_{scheme}_runs.csv", index_label="run")
+            write_runs(study, folder)
     if test.swings is not None:
         test.swings.to_csv(folder / f"{test.model.name}_tornado.csv", index=False)
-    if test.indices is not None:
-        (folder / f"{test.model.name}_sobol.csv").write_text(test.indices.to_csv(), "utf-8")
+    if test.deciding is not None:
+        write_deciding(test.deciding, folder, test.model.name)
     if test.struck is not None:
         write_struck(test.struck, folder, test.model.name)
     for component in test.components:

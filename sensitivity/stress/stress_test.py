@@ -5,23 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-import numpy as np
 import pandas as pd
 
 from pysd_runner.api import Model, load
 from pysd_runner.errors import DesignError
+from sensitivity.design import DesignMatrix
+from sensitivity.index_table import IndexTable
 from sensitivity.plots.history import Comparison
-from sensitivity.sampling import DesignMatrix, factors_of, one_at_a_time, saltelli
+from sensitivity.sampling import factors_of, one_at_a_time, saltelli
 from sensitivity.screening import tornado
-from sensitivity.sobol import FEWEST, IndexTable, constant, sobol
-from sensitivity.stress.failures import (
-    Failures,
-    complete_blocks,
-    locate_failures,
-    rows_to_search,
-)
+from sensitivity.sobol import FEWEST
+from sensitivity.stress.deciding import Announce, Deciding, decide
 from sensitivity.stress.history import compare_history
-from sensitivity.stress.strike import Announce, Plan, strike
+from sensitivity.stress.strike import Plan, strike
 from sensitivity.stress.struck import Struck
 from sensitivity.stress.study import Study, run_design
 
@@ -38,18 +34,14 @@ class StressTest:
         Each lever alone, from bound to bound.
     swings : pandas.DataFrame or None
         The tornado of ``screened``.
-    sampled : Study or None
-        All factors at once, on a Saltelli design.
-    indices : IndexTable or None
-        The Sobol indices of ``sampled``; ``None`` when they had to be refused.
+    deciding : Deciding or None
+        All factors at once, on a Saltelli design, and what each of them has of the variance.
     refusal : str
         Why there are no Sobol indices; ``""`` when there are.
     history : list of Comparison
         The base case against the observed series.
     components : tuple of StressTest
         Of the smaller models that belong to this one.
-    failures : Failures or None
-        Of ``sampled``: how many, and where.
     struck : Struck or None
         What shocks, breakers, policies and loops came to; ``None`` if that was not asked for.
     """
@@ -57,13 +49,21 @@ class StressTest:
     model: Model
     screened: Study | None = None
     swings: pd.DataFrame | None = None
-    sampled: Study | None = None
-    indices: IndexTable | None = None
+    deciding: Deciding | None = None
     refusal: str = ""
     history: list[Comparison] = field(default_factory=list)
     components: tuple[StressTest, ...] = ()
-    failures: Failures | None = None
     struck: Struck | None = None
+
+    @property
+    def sampled(self) -> Study | None:
+        """The runs in which all factors were moved at once."""
+        return None if self.deciding is None else self.deciding.study
+
+    @property
+    def indices(self) -> IndexTable | None:
+        """Their Sobol indices; ``None`` when they had to be refused."""
+        return None if self.deciding is None else self.deciding.indices
 
     @property
     def studies(self) -> tuple[Study, ...]:
@@ -145,54 +145,21 @@ def stress_test(
                     announce=announce)
         for part in parts
     )  # fmt: skip
-    sampled = indices = screened = swings = failures = None
+    found = screened = swings = None
     refusal = "" if model.compiles or method is not Method.AUTO else _too_much_work(model, design)
     if not refusal and method is not Method.SCREEN:
-        progress = announce(f"{model.name}: Sobol, {len(factors)} factors", len(design) + 1)
-        sampled = run_design(model, design, workers=workers, progress=progress)
-        indices, refusal = _indices(sampled)
-        failures = _failures(sampled, seed)
-    if model.spec.levers and (model.compiles or indices is None):
+        found = decide(model, n_base, seed=seed, second_order=second_order, workers=workers,
+                       announce=announce)  # fmt: skip
+        refusal = found.refusal
+    if model.spec.levers and (model.compiles or found is None or found.indices is None):
         screen = one_at_a_time(factors_of(model.spec, model.spec.levers))
-        progress = announce(f"{model.name}: levers one at a time", len(screen) + 1)
+        progress = announce(f"{model.name}: levers one at a time", len(screen))
         screened = run_design(model, screen, workers=workers, progress=progress)
         swings = tornado(screen, screened.outcomes)
     plan = Plan(model, draws, seed=seed, workers=workers, announce=announce)
     several = bool(model.spec.uncertainties or model.spec.shocks)
     struck = strike(plan) if draws and several and model.compiles else None
-    return StressTest(model, screened, swings, sampled, indices, refusal, history, components,
-                      failures, struck)  # fmt: skip
-
-
-def _failures(study: Study, seed: int) -> Failures:
-    """Locate the runs of a design that did not end well."""
-    bad = np.array([status != "ok" for status in study.statuses])
-    rows = rows_to_search(study.design, bad)
-    inputs = pd.DataFrame(study.design.values[rows], columns=list(study.design.names))
-    return locate_failures(inputs, [study.statuses[row] for row in rows], seed=seed)
-
-
-def _indices(study: Study) -> tuple[IndexTable | None, str]:
-    """Analyse the outcomes that vary; say which do not, or why there are no indices."""
-    try:
-        design, outcomes, lost = complete_blocks(study.design, study.outcomes)
-    except DesignError as error:
-        return None, str(error)
-    still = [str(name) for name in outcomes if constant(outcomes[name])]
-    varying = outcomes.drop(columns=still)
-    refusal = ""
-    if lost:
-        refusal = (
-            f"{lost} of {study.design.n_base:,} base points are left out of the indices, because "
-            "a run of theirs failed: the indices hold for the rest of the space. "
-        )
-    if still:
-        labels = ", ".join(study.model.spec.outcomes[name].label for name in still)
-        refusal += f"No factor moves {labels}: the same in all {len(varying):,} runs."
-    try:
-        return sobol(design, varying), refusal
-    except DesignError as error:
-        return None, str(error)
+    return StressTest(model, screened, swings, found, refusal, history, components, struck)
 
 
 def _too_much_work(model: Model, design: DesignMatrix) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from pysd_runner.errors import DesignError
 from sensitivity.discovery.resampling import RESAMPLES
 from sensitivity.stress.braking import cost_of_braking, rates, verdicts
 from sensitivity.stress.choice import Choice, choose, thresholds_of
+from sensitivity.stress.deciding import Announce
 from sensitivity.stress.ensemble import OFF, ON, Ensemble, brakes_of, run_ensemble
 from sensitivity.stress.failures import Failures, locate_failures
 from sensitivity.stress.frontier import frontier, points_of, standard_stress
@@ -27,9 +28,6 @@ from sensitivity.stress.trial import BASE, Trial
 from sensitivity.stress.weakness import DRAWS as SEARCHED
 from sensitivity.stress.weakness import Weakness, find_weakness
 from sensitivity.tail import gains
-
-Announce: TypeAlias = Callable[[str, int], Callable[[int, int], None]]
-"""Told what is run and how many runs it takes; returns what to tell the progress to."""
 
 Part = TypeVar("Part")
 

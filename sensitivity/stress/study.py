@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from pysd_runner.api import Model
 from pysd_runner.run.compiled import Progress
-from pysd_runner.run.evaluate import evaluate
 from pysd_runner.run.inputs import Values
 from pysd_runner.run.outcomes import outcome_variables
-from sensitivity.sampling import DesignMatrix
+from pysd_runner.spec.schema import Spec
+from sensitivity.design import DesignMatrix
+from sensitivity.slices import Slices
+from sensitivity.stress.measure import Courses, courses_of, outcomes_of
+from sensitivity.stress.quantities import quantity_of
+
+_MOST_NUMBERS = 20_000_000
+"""Of trajectories held at once."""
 
 _MOST_DRAWN = 2048
 """Trajectories for the figures; more do not change a percentile that is seen."""
@@ -40,6 +48,8 @@ class Study:
         The same for the base case, dimension ``time``.
     statuses : tuple of str
         How each run ended.
+    slices : Slices or None
+        What was followed in all runs.
     """
 
     model: Model
@@ -49,6 +59,7 @@ class Study:
     trajectories: Mapping[str, xr.DataArray] = field(repr=False)
     base_trajectories: Mapping[str, xr.DataArray] = field(repr=False)
     statuses: tuple[str, ...] = field(repr=False)
+    slices: Slices | None = field(default=None, repr=False)
 
     @property
     def failures(self) -> tuple[tuple[int, str], ...]:
@@ -60,10 +71,13 @@ def run_design(
     model: Model,
     design: DesignMatrix,
     *,
+    followed: Sequence[str] = (),
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Study:
     """Run every row of a design, and the base case.
+
+    Memory is that of the outcomes and of what is followed, and some 200 MB for the runs under way.
 
     Parameters
     ----------
@@ -71,31 +85,95 @@ def run_design(
         Its spec says what is measured.
     design : DesignMatrix
         Inputs.
+    followed : sequence of str
+        Outcomes of which the trajectories of all runs are kept, before they are reduced.
     workers : int or None
-        Number of processes; ``None`` takes one for each processor.
+        Number of threads, or of processes for PySD; ``None`` takes one for each processor.
     progress : callable or None
         Called with the numbers of runs done and in all.
     """
     spec = model.spec
-    base = {factor.setting: factor.base for factor in design.factors}
-    outcomes = model.outcomes(design.inputs, workers=workers, progress=progress)
-    statuses = tuple(outcomes.pop("status"))
-    base_outcomes = model.outcomes(base).drop(columns="status").iloc[0]
-    needed = outcome_variables(spec.outcomes, model.graph)
-
-    def over_time(inputs: Mapping[str, Values]) -> dict[str, xr.DataArray]:
-        runs = model.batch(inputs, needed, save_step=spec.model.save_step, workers=workers)
-        return {
-            name: evaluate(outcome.text, runs, model.graph)
-            for name, outcome in spec.outcomes.items()
-        }
-
+    base = _run(model, {factor.setting: factor.base for factor in design.factors}, workers, None)
+    kept = list(dict.fromkeys(quantity_of(spec, name).name for name in followed))
+    saves, total = len(base.times), len(design)
+    values = np.empty((len(kept) * saves, total))
+    drawn = design.sample[:_MOST_DRAWN]
+    parts: list[_Runs] = []
+    courses: list[Courses] = []
+    for start in range(0, total, chunk := max(64, _MOST_NUMBERS // (saves * base.cells))):
+        rows = slice(start, min(start + chunk, total))
+        some = _run(model, design.inputs_of(rows), workers, _shifted(progress, start, total))
+        for number, name in enumerate(kept):
+            values[number * saves : (number + 1) * saves, rows] = some.courses[name].T
+        inside = drawn[(drawn >= start) & (drawn < rows.stop)] - start
+        courses.append({name: each[inside] for name, each in some.courses.items()})
+        parts.append(replace(some, courses={}))
     return Study(
         model=model,
         design=design,
-        outcomes=outcomes,
-        base=base_outcomes,
-        trajectories=over_time(design.inputs_of(design.sample[:_MOST_DRAWN])),
-        base_trajectories={name: each.isel(run=0) for name, each in over_time(base).items()},
-        statuses=statuses,
+        outcomes=pd.concat([each.outcomes for each in parts], ignore_index=True),
+        base=base.outcomes.iloc[0],
+        trajectories=_by_outcome(spec, _joined(courses), base.times),
+        base_trajectories={
+            name: each.isel(run=0)
+            for name, each in _by_outcome(spec, base.courses, base.times).items()
+        },
+        statuses=tuple(status for each in parts for status in each.statuses),
+        slices=_slices(model, kept, values, base.times),
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Runs:
+    """Some runs; ``cells`` is how many numbers each of them has at a time."""
+
+    outcomes: pd.DataFrame
+    courses: Courses
+    statuses: tuple[str, ...]
+    times: NDArray[np.float64]
+    cells: int
+
+
+def _run(
+    model: Model, inputs: Mapping[str, Values], workers: int | None, progress: Progress | None
+) -> _Runs:
+    spec = model.spec
+    runs = model.batch(
+        inputs, outcome_variables(spec.outcomes, model.graph), save_step=spec.model.save_step,
+        workers=workers, progress=progress,
+    )  # fmt: skip
+    courses, times = courses_of(model, runs), np.asarray(runs["time"].values)
+    cells = sum(int(np.prod(each.shape[2:])) for each in runs.data_vars.values())
+    return _Runs(
+        outcomes_of(spec, courses, times), courses, tuple(map(str, runs["status"].values)), times,
+        max(1, cells),
+    )  # fmt: skip
+
+
+def _joined(courses: Sequence[Courses]) -> Courses:
+    return {name: np.concatenate([each[name] for each in courses]) for name in courses[0]}
+
+
+def _by_outcome(
+    spec: Spec, courses: Courses, times: NDArray[np.float64]
+) -> dict[str, xr.DataArray]:
+    return {
+        name: xr.DataArray(courses[quantity_of(spec, name).name], {"time": times}, ("run", "time"))
+        for name in spec.outcomes
+    }
+
+
+def _slices(
+    model: Model, names: Sequence[str], values: NDArray[np.float64], times: NDArray[np.float64]
+) -> Slices | None:
+    if not names:
+        return None
+    found = [quantity_of(model.spec, name) for name in names]
+    unit = model.graph["TIME STEP"].unit if "TIME STEP" in model.graph else ""
+    return Slices(values.T, tuple(names), times, tuple(each.label for each in found),
+                  tuple(each.unit for each in found), unit)  # fmt: skip
+
+
+def _shifted(progress: Progress | None, done: int, total: int) -> Progress | None:
+    """Return a progress that counts the runs before."""
+    return None if progress is None else lambda more, _: progress(done + more, total)

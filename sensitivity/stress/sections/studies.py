@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 import xarray as xr
 
 from pysd_runner.names import identifier
 from pysd_runner.spec.schema import Outcome
+from sensitivity.elementary_effects import lost
+from sensitivity.index_table import IndexTable
 from sensitivity.plots.bands import bands
+from sensitivity.plots.heat_map import heat_map
 from sensitivity.plots.history import history
 from sensitivity.plots.numbers import quantity
+from sensitivity.plots.over_time import sobol_over_time
 from sensitivity.plots.sobol_bars import sobol_bars
 from sensitivity.plots.style import titled
 from sensitivity.plots.tornado import tornado_bars
-from sensitivity.sobol import IndexTable
-from sensitivity.stress.findings import BETTER, findings, still
+from sensitivity.stress.deciding import FOLLOWED, KEPT
+from sensitivity.stress.findings import BETTER, apart, findings, still
 from sensitivity.stress.reproduction import NOTE, reproduction_grid
 from sensitivity.stress.sections.section import Fold, Picture, Section, picture, time_label
+from sensitivity.stress.sections.trust import failure_sentence
 from sensitivity.stress.stress_test import StressTest
 from sensitivity.stress.study import Study
 from sensitivity.stress.tables import pair_table
-
-PRIMARY = 4
-"""Outcomes that stand in the open: the first of the spec."""
 
 _WHOLE = "What moves the outcomes"
 _MOST_BARS = 12
@@ -53,21 +55,60 @@ def study_section(test: StressTest, heading: str) -> Section:
     The first outcomes of the spec stand in the open, the others are folded away.
     """
     names = list(test.model.spec.outcomes)
-    first, rest = names[:PRIMARY], names[PRIMARY:]
+    first, rest = names[:FOLLOWED], names[FOLLOWED:]
     folds = []
     if rest:
         number = f"{len(rest)} more outcomes" if len(rest) > 1 else "One more outcome"
-        folds.append(Fold(number, tuple(findings(test, rest)), tuple(_figures(test, rest))))
+        said = (*findings(test, rest), *apart(test, rest))
+        folds.append(Fold(number, said, tuple(_figures(test, rest))))
     ranges = _ranges(test)
     if ranges:
         folds.append(Fold("Each lever alone, over time", figures=tuple(ranges)))
     paragraphs = (test.model.spec.model.question,) if heading != _WHOLE else ()
-    said = findings(test, first)
+    each, together = findings(test, first), apart(test, first)
     return Section(
-        heading, identifier(heading), paragraphs, tuple(said), test.refusal,
-        tuple(_figures(test, first)), folds=tuple(folds), tables=pair_table(test),
-        essence=tuple(said[:1]), short="Levers and unknowns",
+        heading, identifier(heading), paragraphs, (*each, *together), test.refusal,
+        (*_over_time(test, first), *_figures(test, first)), tuple(_sure(test)), tuple(folds),
+        pair_table(test), (*each[:1], *together[:1]), "Levers and unknowns",
     )  # fmt: skip
+
+
+def _sure(test: StressTest) -> Iterator[str]:
+    """Say what was left out of the indices, and whether there were runs enough."""
+    found = test.deciding
+    if found is None or found.indices is None:
+        return
+    if found.screening is not None:
+        yield f"{found.screening} {KEPT} levers and {KEPT} unknowns are kept in any case."
+        yield lost(found.indices)
+    if found.settled:
+        yield found.settled
+    if found.failures is not None and found.failures.count:
+        yield failure_sentence(found.failures)
+
+
+def _over_time(test: StressTest, names: Sequence[str]) -> Iterator[Picture]:
+    """Draw the indices of the first outcome over time, and maps of the others."""
+    found = None if test.deciding is None else test.deciding.over_time
+    if found is None:
+        return
+    known = [name for name in found.outcomes if not found.dataset["reason"].sel(outcome=name).all()]
+    outcomes = test.model.spec.outcomes
+    for number, name in enumerate(known):
+        label = outcomes[name].quantity or outcomes[name].label
+        if number == 0:
+            yield picture(
+                sobol_over_time(found, name),
+                f"Sobol indices of {label} over time",
+                f"What each factor explains of the variance of {label} at each time: dark alone, "
+                f"light only with others. Dotted: {found.dataset.attrs['intervals']} The last "
+                "panel shows how much there is to explain.",
+            )
+        yield picture(
+            heat_map(found, name),
+            f"Total indices of {label} over factors and time",
+            f"Total index of each factor for {label}; hatched where its interval holds zero.",
+        )
 
 
 def _figures(test: StressTest, names: Sequence[str]) -> list[Picture]:
@@ -137,16 +178,16 @@ def _sobol_picture(study: Study, indices: IndexTable, names: Sequence[str]) -> l
     if not drawn:
         return []
     titles = {name: titled(outcomes[name].label, outcomes[name].unit) for name in drawn}
-    more = len(design.factors) > _MOST_BARS
+    more = len(design.groups) > _MOST_BARS
     largest = f", the {_MOST_BARS} with the largest shares drawn" if more else ""
     return [picture(
         sobol_bars(IndexTable(indices.dataset.sel(outcome=drawn)), titles, _MOST_BARS),
-        f"Sobol indices of {len(drawn)} outcomes over {len(design.factors)} factors",
+        f"Sobol indices of {len(drawn)} outcomes over {len(design.groups)} factors",
         "How much of the variance of an outcome each factor explains, alone (dark) and with all "
         "others it acts together with (light; these shares overlap and may exceed one in sum). "
         f"Whiskers: {indices.dataset.attrs['intervals']} Factors whose whiskers overlap "
         "must not be ranked. What factors do only together is told above where it exceeds its "
-        f"interval. {len(design.factors)} factors{largest}; N = {design.n_base}, "
+        f"interval. {len(design.groups)} factors{largest}; N = {design.n_base}, "
         f"{len(design):,} runs.",
     )]  # fmt: skip
 

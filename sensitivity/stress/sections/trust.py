@@ -17,7 +17,7 @@ ALIKE = 1e-9
 
 def trust_section(struck: Struck) -> Section:
     """Return what was checked."""
-    said = [failure_sentence(struck.failures), *_replay_sentences(struck)]
+    said = [failure_sentence(struck.failures, " of the ensemble"), *_replay_sentences(struck)]
     tables = [_replay_table(struck)]
     labels = {name: each.label for name, each in struck.ensemble.spec.uncertainties.items()}
     if struck.failures.box is not None:
@@ -30,13 +30,21 @@ def trust_section(struck: Struck) -> Section:
     )  # fmt: skip
 
 
-def failure_sentence(found: Failures) -> str:
-    """Return how many runs failed, and where."""
+def failure_sentence(found: Failures, what: str = "") -> str:
+    """Return how many runs failed, and where.
+
+    Parameters
+    ----------
+    found : Failures
+        The runs.
+    what : str
+        Of what they are: ``" of the ensemble"``.
+    """
     if not found.count:
-        return f"All {found.runs:,} runs of the ensemble ended well."
+        return f"All {found.runs:,} runs{what} ended well."
     kinds = [f"{count:,} {kind}" for kind, count in found.counts.items()]
     said = (
-        f"{found.count:,} of {found.runs:,} runs of the ensemble, "
+        f"{found.count:,} of {found.runs:,} runs{what}, "
         f"{percent(found.count / found.runs)}, did not end well: {listed(kinds)}; the first is "
         f"{found.first}."
     )

@@ -173,7 +173,7 @@ def test_report_is_one_self_contained_page(sampled: StressTest, tmp_path: Path) 
     names = sorted(path.name for path in page.parent.iterdir())
     assert names == [
         "record.json", "report.html", "wealth_one_at_a_time_runs.csv", "wealth_saltelli_runs.csv",
-        "wealth_sobol.csv", "wealth_tornado.csv",
+        "wealth_sobol.csv", "wealth_sobol_over_time.csv.gz", "wealth_tornado.csv",
     ]  # fmt: skip
 
 

@@ -131,7 +131,7 @@ def test_failures_are_told_with_their_place(struck: Struck) -> None:
     inputs = runs[["stress", "policy", "brakes"]]
     ends = ["non-finite in 'x' at 2030" if each else "ok" for each in bad]
     found = locate_failures(inputs, ends, resamples=2)
-    said = failure_sentence(found)
+    said = failure_sentence(found, " of the ensemble")
     assert f"{int(bad.sum()):,} of {len(runs):,} runs of the ensemble, 8%, did not end well" in said
     assert "It breaks where policy is thrifty and stress is levy: 100% of the runs there" in said
 

@@ -1,0 +1,144 @@
+"""What decides: levers against unknowns, over time, screened, and how surely."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pysd_runner import Model, load
+from sensitivity.elementary_effects import REST
+from sensitivity.stress import deciding as module
+from sensitivity.stress.deciding import LEVERS, UNKNOWNS, decide
+from sensitivity.stress.findings import apart
+from sensitivity.stress.stress_test import StressTest
+from tests.sensitivity.stress.small_city import small_city
+
+FACTOR = """
+[{table}.{name}]
+variable = "{name}"
+label = "{name}"
+unit = "Dmnl"
+base = 1
+bounds = [0, 2]
+assumption = "a test"
+"""
+ABOUT = """
+[model]
+title = "Sum"
+question = "?"
+file = "sum.mdl"
+save_step = 1
+
+[outcomes.y]
+label = "The sum"
+variable = "Y"
+reduction = "final"
+unit = "Dmnl"
+direction = "maximise"
+"""
+
+
+def sum_of(folder: Path, levers: dict[str, float], unknowns: dict[str, float]) -> Model:
+    """Return a model whose outcome is Σ weight · factor · time, times alike for all."""
+    weights = {**levers, **unknowns}
+    terms = " + ".join(f"{weight} * {name}" for name, weight in weights.items())
+    lines = [
+        f"Y = INTEG({terms}, 0) ~ Dmnl ~|",
+        *(f"{name} = 1 ~ Dmnl ~|" for name in weights),
+        *("INITIAL TIME = 0 ~~|", "FINAL TIME = 3 ~~|", "TIME STEP = 1 ~~|", "SAVEPER = 1 ~~|"),
+    ]
+    spec = ABOUT
+    for name in levers:
+        spec += FACTOR.format(table="levers", name=name) + 'cost_note = "none"\npaper = "4"\n'
+    for name in unknowns:
+        spec += FACTOR.format(table="uncertainties", name=name) + 'distribution = "uniform"\n'
+    (folder / "sum.mdl").write_text("{UTF-8}\n" + "\n".join(lines) + "\n", "utf-8")
+    (folder / "sandbox.toml").write_text(spec, "utf-8")
+    return load(folder)
+
+
+def test_levers_and_unknowns_have_their_shares_of_the_variance(tmp_path: Path) -> None:
+    found = decide(sum_of(tmp_path, {"a": 1.0, "b": 1.0}, {"u": 2.0}), 256)
+    assert found.apart is not None
+    # Variances go with the squared weights: 1 + 1 against 4.
+    first = found.apart.of("y", "S1")["estimate"]
+    assert first[LEVERS] == pytest.approx(1 / 3, abs=0.02)
+    assert first[UNKNOWNS] == pytest.approx(2 / 3, abs=0.02)
+    (said,) = apart(StressTest(found.study.model, deciding=found))
+    assert said.startswith("The sum: of its variance, what the city decides explains 33% ±")
+    assert "what nobody knows 67% ±" in said
+
+
+def test_shares_over_time_are_those_of_a_sum_at_every_time(tmp_path: Path) -> None:
+    found = decide(sum_of(tmp_path, {"a": 1.0}, {"u": 2.0, "v": 0.0}), 256, second_order=True)
+    assert found.over_time is not None
+    assert found.over_time.outcomes == ("y",)
+    total = found.over_time.dataset["ST"].sel(outcome="y")
+    assert np.isnan(total.sel(time=0)).all()  # nothing has varied yet
+    assert total.sel(factor="u").values[1:] == pytest.approx(0.8, abs=0.02)
+    assert found.over_time.of("y", "ST", 3.0)["estimate"]["v"] == 0
+    assert found.study.slices is not None
+    assert found.study.slices.values[:, -1] == pytest.approx(found.study.outcomes["y"].to_numpy())
+
+
+def test_of_many_factors_those_that_do_little_move_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MANY", 5)
+    monkeypatch.setattr(module, "KEPT", 1)
+    levers = {"a": 1.0, "b": 0.01, "c": 0.01}
+    unknowns = {"u": 2.0, "v": 0.01, "w": 0.01, "x": 1.0}
+    found = decide(sum_of(tmp_path, levers, unknowns), 64)
+    assert found.screening is not None
+    assert found.screening.kept == ("a", "u", "x")
+    assert found.indices is not None
+    assert list(found.indices.labels) == ["a", REST, "u", "x"]
+    assert found.indices.of("y", "ST")["estimate"][REST] < 1e-3
+    # All levers and unknowns, also those that do little, stand against each other.
+    assert found.apart is not None
+    assert found.apart.of("y", "S1")["estimate"][LEVERS] == pytest.approx(1 / 6, abs=0.02)
+
+
+def test_the_most_of_each_kind_are_kept_in_any_case(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MANY", 5)
+    monkeypatch.setattr(module, "KEPT", 2)
+    levers = {"a": 0.03, "b": 0.02, "c": 0.01}
+    unknowns = {"u": 2.0, "v": 0.01, "w": 0.02}
+    found = decide(sum_of(tmp_path, levers, unknowns), 64)
+    assert found.screening is not None
+    assert found.screening.kept == ("a", "b", "u", "w")
+    assert found.screening.dropped == ("c", "v")
+
+
+def test_half_the_sample_says_whether_there_were_enough_runs(tmp_path: Path) -> None:
+    few = decide(small_city(tmp_path / "few"), 64)
+    assert few.settled == ""  # half of it is too few to compare with
+    more = decide(small_city(tmp_path / "more"), 128)
+    assert more.settled.startswith("N = 128 is not enough (1,280 runs)") or more.settled.startswith(
+        "N = 128 is not enough (768 runs)"
+    )
+    linear = decide(sum_of(tmp_path, {"a": 1.0}, {"u": 2.0}), 256)
+    assert linear.settled.startswith("N = 256 is enough (1,024 runs)")
+
+
+def test_a_model_of_levers_alone_has_nothing_to_hold_them_against(tmp_path: Path) -> None:
+    found = decide(sum_of(tmp_path, {"a": 1.0, "b": 1.0}, {}), 64)
+    assert found.apart is None
+    assert apart(StressTest(found.study.model, deciding=found)) == []
+
+
+def test_failed_runs_are_counted_and_the_rest_is_analysed(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    model = sum_of(tmp_path, {"a": 1.0, "b": 1.0}, {"u": 2.0})
+    broken = model.with_equation("Y = INTEG(a + b + 2 * u + 0 * SQRT(a + b + u - 0.35), 0)")
+    broken.__dict__["spec"] = model.spec
+    found = decide(broken, 512)
+    assert found.failures is not None
+    assert 0 < found.failures.count < 0.05 * found.failures.runs
+    assert found.indices is not None
+    assert "base points are left out of the indices" in found.refusal
+    assert found.indices.of("y", "ST")["estimate"]["u"] == pytest.approx(2 / 3, abs=0.1)
