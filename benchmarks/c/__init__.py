@@ -1,0 +1,1 @@
+"""Scalar and hand-vectorised C of a model's equations, to measure the kernel against."""

@@ -1,0 +1,95 @@
+"""What one does by hand before vectorising: numbers for constants, nothing twice, nothing too often.
+
+A constant that no run changes becomes a number, and what numbers decide is computed; what does
+not change over time is taken out of the equations of a step.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from benchmarks.c.equations import Equation, Equations, Stock, moves
+from pysd_runner.model.syntax import Binary, Call, Expression, Number, Reference, Unary
+
+_OPERATIONS: dict[str, Callable[[float, float], float]] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv,
+    "^": operator.pow,
+}  # fmt: skip
+
+
+def simplified(equations: Equations) -> Equations:
+    """Return equations that give the same numbers with less work at each step."""
+    numbers: dict[str, Number] = {}
+    fixed: list[Equation] = []
+    for name, body in equations.fixed:
+        found = folded(body, numbers)
+        if isinstance(found, Number):
+            numbers[name] = found
+        else:
+            fixed.append((name, found))
+    hoist = _Hoist(equations, numbers, fixed)
+    stocks = tuple(
+        Stock(stock.name, folded(stock.initial, numbers), hoist(stock.change))
+        for stock in equations.stocks
+    )
+    step = tuple((name, hoist(body)) for name, body in equations.step)
+    start = tuple((name, folded(body, numbers)) for name, body in equations.start)
+    outputs = [name for name in equations.outputs if name in numbers]
+    fixed += [(name, numbers[name]) for name in outputs]
+    return replace(equations, fixed=tuple(fixed), start=start, step=step, stocks=stocks)
+
+
+def folded(node: Expression, numbers: Mapping[str, Number]) -> Expression:
+    """Return an expression with numbers for what they decide."""
+    if isinstance(node, Reference):
+        return numbers.get(node.name, node)
+    if isinstance(node, Unary):
+        operand = folded(node.operand, numbers)
+        if isinstance(operand, Number) and node.operator in "+-":
+            return Number(-operand.value if node.operator == "-" else operand.value)
+        return Unary(node.operator, operand)
+    if isinstance(node, Binary):
+        left, right = folded(node.left, numbers), folded(node.right, numbers)
+        both = isinstance(left, Number) and isinstance(right, Number)
+        if both and node.operator in _OPERATIONS and (node.operator != "/" or right.value):
+            return Number(_OPERATIONS[node.operator](left.value, right.value))
+        return Binary(node.operator, left, right)
+    if isinstance(node, Call):
+        arguments = tuple(folded(each, numbers) for each in node.arguments)
+        return Call(node.function, arguments, node.subscripts)
+    return node
+
+
+class _Hoist:
+    """Takes out of expressions what does not change over time."""
+
+    def __init__(
+        self, equations: Equations, numbers: Mapping[str, Number], fixed: list[Equation]
+    ) -> None:
+        self.numbers = numbers
+        self.fixed = fixed
+        self.changing = {name for name, _ in (*equations.step, *equations.start)}
+        self.changing |= {stock.name for stock in equations.stocks}
+        self.names: dict[Expression, str] = {}
+
+    def __call__(self, body: Expression) -> Expression:
+        """Return an expression over what changes, numbers and names of what does not."""
+        return self._rest(folded(body, self.numbers))
+
+    def _rest(self, node: Expression) -> Expression:
+        if isinstance(node, Number | Reference):
+            return node
+        if not moves(node, self.changing):
+            if node not in self.names:
+                self.names[node] = f"fixed {len(self.names)}"
+                self.fixed.append((self.names[node], node))
+            return Reference(self.names[node])
+        if isinstance(node, Unary):
+            return Unary(node.operator, self._rest(node.operand))
+        if isinstance(node, Binary):
+            return Binary(node.operator, self._rest(node.left), self._rest(node.right))
+        if isinstance(node, Call):
+            return Call(node.function, tuple(map(self._rest, node.arguments)), node.subscripts)
+        return node
