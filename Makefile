@@ -8,7 +8,7 @@ READY := .venv/ready
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-fast lint format stress-test notebook lock clean
+.PHONY: help setup test test-fast lint format stress-test bench notebook lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -46,6 +46,9 @@ format: $(READY)  ## Put the source into the common form
 
 stress-test: $(READY)  ## Stress-test the city model and its components; the report goes to results/
 	$(BIN)/sandbox stress models/foshan
+
+bench: $(READY)  ## Measure the compiled engine beside PySD, pysimlin and C (some ten minutes)
+	$(BIN)/python -m benchmarks
 
 notebook: $(READY)  ## Open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks

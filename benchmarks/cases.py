@@ -47,6 +47,11 @@ class Case:
         return self.model.graph.source.path
 
     @property
+    def has_spec(self) -> bool:
+        """Whether levers and outcomes are written beside the model."""
+        return (self.path.parent / "sandbox.toml").exists()
+
+    @property
     def output_cells(self) -> list[tuple[str, tuple[str, ...]]]:
         """Every element of the outputs, by keys."""
         graph = self.model.graph

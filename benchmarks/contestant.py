@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from benchmarks.cases import Floats
 
 
-class NotHere(Exception):  # noqa: N818
+class NotHere(Exception):
     """An engine cannot take part; the message says why."""
 
 
@@ -35,6 +35,8 @@ class Contestant:
         Which outputs of the case it keeps; ``None``: all.
     note : str
         How it was measured, if not like the others.
+    once : bool
+        Whether it is so slow that one round must do.
     """
 
     name: str
@@ -45,3 +47,4 @@ class Contestant:
     seconds: Callable[[], float] | None = field(default=None, repr=False)
     columns: tuple[int, ...] | None = None
     note: str = ""
+    once: bool = False

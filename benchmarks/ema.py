@@ -64,7 +64,7 @@ def ema_workbench(case: Case) -> Contestant:
 
     return Contestant(
         "EMA Workbench on PySD", PROCESSES, call, trajectories, PROCESSES, seconds, kept,
-        beginning.note,
+        beginning.note, once=True,
     )  # fmt: skip
 
 

@@ -35,7 +35,10 @@ def main(folder: Path) -> None:
 
     def scenarios(final_time: float) -> list:
         rows = [[*row, final_time] for row in task["rows"]]
-        return [Scenario(f"s{n}", **dict(zip(names.values(), row))) for n, row in enumerate(rows)]
+        return [
+            Scenario(f"s{n}", **dict(zip(names.values(), row, strict=True)))
+            for n, row in enumerate(rows)
+        ]
 
     seconds = []
     with MultiprocessingEvaluator(model, n_processes=len(task["rows"])) as evaluator:

@@ -99,7 +99,9 @@ def scalar_model() -> str:
         }  # fmt: skip
         lines += _DISTRICT.format(d=name, **numbers).splitlines()
         lines += [_table(f"{name} {effect}", effect, number) for effect in _TABLES]
-    lines += [f"{name} = {value} ~ {unit} ~ Assumption." for name, (value, unit) in _CONSTANTS.items()]
+    lines += [
+        f"{name} = {value} ~ {unit} ~ Assumption." for name, (value, unit) in _CONSTANTS.items()
+    ]
     lines += [f"{name} = {value:g} ~ yr ~ Of the simulation." for name, value in _CONTROL.items()]
     entries = [_entry(*line.split(" ~ ")) for line in lines if line]
     return "\n".join(["{UTF-8}", *entries])

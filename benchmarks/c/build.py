@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import os
 import shutil
 import subprocess
 import tempfile
@@ -13,13 +14,15 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from benchmarks.c.equations import cell, equations_of
+from benchmarks.c.equations import Equations, cell, equations_of
 from benchmarks.c.lanes import LANES, lanes_c
 from benchmarks.c.scalar import scalar_c
-from benchmarks.cases import Case
+from benchmarks.cases import Case, Floats
 from benchmarks.contestant import Contestant, NotHere
 
+Places = NDArray[np.int64]
 SCALAR_FLAGS = ("-O3", "-march=native")
 LANES_FLAGS = ("-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math")
 
@@ -54,6 +57,13 @@ def shared_library(source: str, flags: tuple[str, ...]) -> ctypes.CDLL:
     return ctypes.CDLL(str(library))
 
 
+def equations_for(case: Case) -> Equations:
+    """Return the equations that a case needs."""
+    outputs = [cell(*each) for each in case.output_cells]
+    inputs = [cell(*each) for each in case.input_cells]
+    return equations_of(case.model.graph, inputs, outputs, case.model.time_grid().controls)
+
+
 def scalar(case: Case, runs: int, threads: int) -> Contestant:
     """Return scalar C, one run after another."""
     return _contestant("scalar C, gcc -O3", case, runs, threads, lanes=1)
@@ -66,44 +76,50 @@ def lanes(case: Case, runs: int, threads: int) -> Contestant:
 
 def _contestant(name: str, case: Case, runs: int, threads: int, lanes: int) -> Contestant:
     grid = case.model.time_grid()
-    outputs = [cell(*each) for each in case.output_cells]
-    inputs = [cell(*each) for each in case.input_cells]
+    equations = equations_for(case)
+    write, flags = (scalar_c, SCALAR_FLAGS) if lanes == 1 else (lanes_c, LANES_FLAGS)
     try:
-        equations = equations_of(case.model.graph, inputs, outputs, grid.controls)
+        library = shared_library(write(equations), flags)
     except NotImplementedError as refusal:
         raise NotHere(f"the C generator does not know {refusal}") from refusal
-    write, flags = (scalar_c, SCALAR_FLAGS) if lanes == 1 else (lanes_c, LANES_FLAGS)
-    library = shared_library(write(equations), flags)
     blocks = -(-runs // lanes)
     rows = case.design(blocks * lanes)
     by_block = np.ascontiguousarray(rows.reshape(blocks, lanes, -1).transpose(0, 2, 1))
     saves = np.append(grid.saved_steps, -1).astype(np.int64)
-    found = np.empty((blocks, len(grid.saved_steps), len(outputs), lanes))
+    found = np.empty((blocks, len(grid.saved_steps), len(equations.outputs), lanes))
     parts = np.array_split(np.arange(blocks), threads)
+    parts = [part for part in parts if len(part)]
 
-    def integrate(part: np.ndarray) -> None:
+    def integrate(part: Places) -> None:
         first, count = int(part[0]), len(part)
-        library.integrate(
-            *(ctypes.c_void_p(each.ctypes.data) for each in (by_block[first:], found[first:], saves)),
-            ctypes.c_int64(count), ctypes.c_int64(grid.steps),
-        )  # fmt: skip
+        arrays = (by_block[first:], found[first:], saves)
+        places = (ctypes.c_void_p(each.ctypes.data) for each in arrays)
+        library.integrate(*places, ctypes.c_int64(count), ctypes.c_int64(grid.steps))
 
-    def trajectories() -> np.ndarray:
+    def trajectories() -> Floats:
         by_run = found.transpose(0, 3, 1, 2)
         return by_run.reshape(blocks * lanes, *by_run.shape[2:])
 
     return Contestant(name, blocks * lanes, _over_threads(integrate, parts), trajectories, threads)
 
 
-def _over_threads(
-    work: Callable[[np.ndarray], None], parts: list[np.ndarray]
-) -> Callable[[], None]:
+def _over_threads(work: Callable[[Places], None], parts: list[Places]) -> Callable[[], None]:
+    """Return a call that does each part in a thread of its own, pinned to its own processor."""
+
+    def pinned(place: int, part: Places) -> None:
+        if hasattr(os, "sched_setaffinity"):
+            own = sorted(os.sched_getaffinity(0))
+            os.sched_setaffinity(0, {own[place % len(own)]})  # of this thread only
+        work(part)
+
     def call() -> None:
-        others = [threading.Thread(target=work, args=(part,)) for part in parts[1:]]
-        for each in others:
+        if len(parts) == 1:
+            work(parts[0])
+            return
+        threads = [threading.Thread(target=pinned, args=each) for each in enumerate(parts)]
+        for each in threads:
             each.start()
-        work(parts[0])
-        for each in others:
+        for each in threads:
             each.join()
 
     return call

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 from itertools import product
 
-from pysd_runner.model.expand import marked_ranges
+from pysd_runner.model.dependencies import marked_ranges
 from pysd_runner.model.graph import TIME, ModelGraph, is_integral
 from pysd_runner.model.subscripts import Binding
 from pysd_runner.model.syntax import (
@@ -31,7 +31,7 @@ from pysd_runner.names import key
 
 Equation = tuple[str, Expression]
 _REDUCTIONS = {"sum": "+", "prod": "*", "vmin": "MIN", "vmax": "MAX"}
-_TIMED = ("step", "ramp", "pulse")
+_TIMED = ("step", "ramp")
 _CHAINS = {"smooth": 1, "smooth3": 3, "smoothi": 1, "smooth3i": 3}
 _DELAYS = {"delay1": 1, "delay3": 3, "delay1i": 1, "delay3i": 3}
 
@@ -91,7 +91,9 @@ class Equations:
                 found[name] = None
             elif name in among and name not in found:
                 stack.append((name, True))
-                below = [node.name for node in references(among[name]) if isinstance(node, Reference)]
+                below = [
+                    node.name for node in references(among[name]) if isinstance(node, Reference)
+                ]
                 stack += [(each, False) for each in reversed(below)]
         return list(found)
 
@@ -205,6 +207,8 @@ class _WrittenOut:
             table = f"table {len(self.tables)}"
             self.tables[table] = node.arguments[1]
             return Call(table, (self.plain(node.arguments[0], binding),))
+        if name == "elmcount" and isinstance(node.arguments[0], Reference):
+            return Number(float(len(self.graph.ranges[node.arguments[0].name].elements)))
         arguments = tuple(self.plain(each, binding) for each in node.arguments)
         if name in _CHAINS:
             return self._smooth(_CHAINS[name], arguments)
@@ -279,11 +283,11 @@ class _Ordered:
             self.stocks[name] = None
             return written_out.stocks[name].initial if moment == "start" else None
         if name in written_out.initials:
-            return written_out.initials[name] if moment == "start" else self._held(name)
+            if moment == "start":
+                return written_out.initials[name]
+            self.need(name, "start")
+            return None
         return None if name in self.inputs or name == TIME else written_out.values[name]
-
-    def _held(self, name: str) -> None:
-        self.need(name, "start")
 
     def finish(self) -> None:
         """Append what the stocks need."""

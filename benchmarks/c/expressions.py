@@ -19,8 +19,7 @@ _FUNCTIONS: dict[str, str] = {
     "xidz": "SELECT(ABS({1}) < {small}, {2}, {0} / {1})",
     "step": "SELECT({t} + {half} > {1}, {0}, {zero})",
     "ramp": "SELECT({t} + {small} > {1}, {0} * (MIN({2}, {t}) - {1}), {zero})",
-    "pulse": "SELECT(({0} - {small} <= {t}) & ({t} < {0} + {1}), {one}, {zero})",
-    "integer": "trunc({0})",
+    "modulo": "SELECT({1} < {small}, {zero}, {0} - {1} * TRUNC({0} / {1}))",
     "active initial": "({0})",
 }
 
@@ -84,7 +83,7 @@ class Writer:
             return self.lookup(node.function, self.tables[node.function], argument)
         if isinstance(node, Call):
             return self.call(node)
-        raise NotImplementedError(f"{type(node).__name__} as C")
+        raise NotImplementedError(type(node).__name__)
 
     def power(self, base: str, exponent: str, node: Expression) -> str:
         """Return a power; squares and roots without a general power."""
@@ -96,7 +95,7 @@ class Writer:
         """Return a function of numbers."""
         name = node.function.lower()
         if name not in _FUNCTIONS and name not in _POWERS:
-            raise NotImplementedError(f"{node.function.upper()} as C")
+            raise NotImplementedError(node.function.upper())
         arguments = [self(each) for each in node.arguments]
         if name in _POWERS:
             return self.function(_POWERS[name], arguments)
@@ -104,7 +103,7 @@ class Writer:
             arguments.append("t")
         return _FUNCTIONS[name].format(
             *arguments, t="t", half=number(self.time_step / 2), small=number(1e-6),
-            zero=number(0.0), one=number(1.0),
+            zero=number(0.0),
         )  # fmt: skip
 
 

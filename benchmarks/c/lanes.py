@@ -17,7 +17,7 @@ from benchmarks.c.simplify import simplified
 from pysd_runner.model.syntax import Table
 
 LANES = 64
-_HEADER = Path(__file__).with_name("vector.h")
+HEADER = Path(__file__).with_name("vector.h")
 _FILE = """
 {header}
 
@@ -94,12 +94,16 @@ class _Lanes:
         self.known: dict[tuple[str, str, str], str] = {}
         self.count = 0
         self.time_step = equations.controls["time step"]
-        self.write = Writer(self.value, equations.tables, self.lookup, self.function, self.time_step)
+        self.write = Writer(
+            self.value, equations.tables, self.lookup, self.function, self.time_step
+        )
 
     def text(self) -> str:
         """Return the whole file."""
         equations, names = self.equations, self.names
-        take = [f"  EACH f[k].{names(v)} = in[{n} * N + k];" for n, v in enumerate(equations.inputs)]
+        take = [
+            f"  EACH f[k].{names(v)} = in[{n} * N + k];" for n, v in enumerate(equations.inputs)
+        ]
         fixed, start = self.assigned(equations.fixed), self.assigned(equations.start)
         self.local.clear()
         self.known.clear()
@@ -110,7 +114,7 @@ class _Lanes:
         ]
         tables = [self.table(name, table) for name, table in equations.tables.items()]
         return _FILE.format(
-            header=_HEADER.read_text("utf-8"),
+            header=HEADER.read_text("utf-8"),
             lanes=LANES, tables="\n".join(tables), take="\n".join(take),
             fixed_values=", ".join(map(names, self.kept)) or "none",
             stocks=", ".join(map(names, self.stocks)),

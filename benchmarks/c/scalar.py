@@ -18,6 +18,7 @@ _HEAD = """
 #define NOT(c) (!(c))
 #define ABS fabs
 #define SQRT sqrt
+#define TRUNC trunc
 
 typedef struct {{ int count; const double *x, *y; }} Table;
 

@@ -1,4 +1,4 @@
-"""What one does by hand before vectorising: numbers for constants, nothing twice, nothing too often.
+"""What one does by hand before vectorising: numbers for constants, nothing too often.
 
 A constant that no run changes becomes a number, and what numbers decide is computed; what does
 not change over time is taken out of the equations of a step.
@@ -52,14 +52,21 @@ def folded(node: Expression, numbers: Mapping[str, Number]) -> Expression:
         return Unary(node.operator, operand)
     if isinstance(node, Binary):
         left, right = folded(node.left, numbers), folded(node.right, numbers)
-        both = isinstance(left, Number) and isinstance(right, Number)
-        if both and node.operator in _OPERATIONS and (node.operator != "/" or right.value):
-            return Number(_OPERATIONS[node.operator](left.value, right.value))
+        if isinstance(left, Number) and isinstance(right, Number):
+            found = _of_numbers(node.operator, left.value, right.value)
+            return Binary(node.operator, left, right) if found is None else Number(found)
         return Binary(node.operator, left, right)
     if isinstance(node, Call):
         arguments = tuple(folded(each, numbers) for each in node.arguments)
         return Call(node.function, arguments, node.subscripts)
     return node
+
+
+def _of_numbers(name: str, left: float, right: float) -> float | None:
+    """Return what an operator makes of two numbers, if that can be told before the run."""
+    if name not in _OPERATIONS or (name == "/" and not right):
+        return None
+    return _OPERATIONS[name](left, right)
 
 
 class _Hoist:

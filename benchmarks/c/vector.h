@@ -30,18 +30,21 @@ INLINE V SELECT(M m, V a, V b) { return (V)_mm512_mask_blend_pd(_mm512_movepi64_
 INLINE V MIN(V a, V b) { return (V)_mm512_min_pd((__m512d)a, (__m512d)b); }
 INLINE V MAX(V a, V b) { return (V)_mm512_max_pd((__m512d)a, (__m512d)b); }
 INLINE V SQRT(V a) { return (V)_mm512_sqrt_pd((__m512d)a); }
+INLINE V TRUNC(V a) { return (V)_mm512_roundscale_pd((__m512d)a, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC); }
 INLINE int ANY(M m) { return _mm512_movepi64_mask((__m512i)m) != 0; }
 #elif defined(__AVX2__)
 INLINE V SELECT(M m, V a, V b) { return (V)_mm256_blendv_pd((__m256d)b, (__m256d)a, (__m256d)m); }
 INLINE V MIN(V a, V b) { return (V)_mm256_min_pd((__m256d)a, (__m256d)b); }
 INLINE V MAX(V a, V b) { return (V)_mm256_max_pd((__m256d)a, (__m256d)b); }
 INLINE V SQRT(V a) { return (V)_mm256_sqrt_pd((__m256d)a); }
+INLINE V TRUNC(V a) { return (V)_mm256_round_pd((__m256d)a, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC); }
 INLINE int ANY(M m) { return !_mm256_testz_pd((__m256d)m, (__m256d)m); }
 #else
 INLINE V SELECT(M m, V a, V b) { return (V)((m & (M)a) | (~m & (M)b)); }
 INLINE V MIN(V a, V b) { return SELECT(a < b, a, b); }
 INLINE V MAX(V a, V b) { return SELECT(a > b, a, b); }
 INLINE V SQRT(V a) { for (int l = 0; l < W; l++) a[l] = sqrt(a[l]); return a; }
+INLINE V TRUNC(V a) { for (int l = 0; l < W; l++) a[l] = trunc(a[l]); return a; }
 INLINE int ANY(M m) { return (m[0] | m[1]) != 0; }
 #endif
 #define NOT(m) (~(m))

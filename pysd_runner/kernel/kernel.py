@@ -272,7 +272,7 @@ def compile_kernel(
         The model uses a construct that cannot be compiled.
     """
     program = lower(graph, inputs, outputs, controls=controls, measures=measures)
-    chosen = width or native_width()
+    chosen = width or native_width(len(program.nodes))
     kernel = _built(program, chosen, method)
     lengths = tuple(state.length for state in program.states if state.length is not None)
     if not lengths:

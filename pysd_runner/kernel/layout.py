@@ -1,7 +1,8 @@
 """In what order a program is computed, and what lies in memory.
 
 A node is computed when a state first needs it, just before it is used, so that values live
-shortly. A large program is computed in loops over equations of one form instead.
+shortly. A large program is computed in loops over equations of one form instead, if that makes it
+much smaller.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from pysd_runner.kernel.loops import Chain, Loop, Planned, kind, operands, plan,
 from pysd_runner.kernel.program import Program
 
 MANY = 4000
-"""Nodes beyond which straight-line code takes seconds to compile."""
+"""Nodes beyond which straight-line code takes long to compile."""
+_SMALLER = 0.5
+"""Nodes to write in loops, for each one, at which loops pay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,20 @@ class Layout:
 
 def lay_out(program: Program) -> Layout:
     """Return the layout of a program."""
-    arrange = _arrange_one_by_one if len(program.nodes) < MANY else _arrange_in_loops
-    return arrange(program)
+    if len(program.nodes) >= MANY:
+        in_loops = _arrange_in_loops(program)
+        if _size(in_loops) < _SMALLER * sum(1 for node in program.nodes if node.args):
+            return in_loops
+    return _arrange_one_by_one(program)
+
+
+def _size(layout: Layout) -> int:
+    """Return how many nodes are to be written, with what loops read."""
+    sizes = (
+        len(item.body) + len(item.columns) if isinstance(item, Loop) else 1
+        for item in (*layout.start, *layout.step, *layout.save)
+    )  # fmt: skip
+    return sum(sizes)
 
 
 def _arrange_one_by_one(program: Program) -> Layout:

@@ -52,3 +52,16 @@ def test_equations_of_one_form_become_a_loop_and_long_sums_a_chain(
     assert isinstance(differences, Loop) and differences.columns[0] == (total,) * 20
     assert advance == Advance(tuple(range(20)))
     assert [found.places[n] for n in products.results] == list(range(20))
+
+
+def test_loops_are_left_where_they_would_not_make_a_program_much_smaller(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(layout, "MANY", 1)
+    build = Builder()
+    values = [build.mul(build.state(n), build.const(float(n + 2))) for n in range(3)]
+    states = [State(str(n), "rate", build.const(1.0), each) for n, each in enumerate(values)]
+    found = lay_out(program(build, states, [values[0]], 0))
+    assert found.step == tuple(
+        item for n, value in enumerate(values) for item in (value, Advance((n,)))
+    )

@@ -1,0 +1,97 @@
+"""Contestants compared, then timed: round after round, so that all meet the same disturbances."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+import numpy as np
+
+from benchmarks.cases import Floats
+from benchmarks.contestant import Contestant
+
+TOLERANCE = 1e-9
+"""Greatest difference between trajectories, relative to the largest value that an output takes."""
+_SECONDS = 0.25
+_FIRST = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """A contestant and what it took.
+
+    Parameters
+    ----------
+    contestant : Contestant
+        Who.
+    difference : float
+        From the reference; relative, see :data:`TOLERANCE`.
+    seconds : tuple of float
+        Of one run, in each round.
+    """
+
+    contestant: Contestant
+    difference: float
+    seconds: tuple[float, ...]
+
+    @property
+    def per_run(self) -> float:
+        """Median time of a run [s]."""
+        return median(self.seconds)
+
+
+class Disagreement(Exception):
+    """An engine found other trajectories than the others; there is nothing to time."""
+
+
+def sized(make: Callable[[int], Contestant], step: int = _FIRST) -> Contestant:
+    """Return a contestant with so many runs, whole steps of them, that a call takes long enough."""
+    first = make(step)
+    first.call()
+    took = timed_once(first) * step
+    return make(step * max(1, round(_SECONDS / took)))
+
+
+def timed_once(contestant: Contestant) -> float:
+    """Call a contestant; return the seconds that one run took."""
+    start = time.perf_counter()
+    contestant.call()
+    seconds = time.perf_counter() - start
+    return (contestant.seconds() if contestant.seconds else seconds) / contestant.runs
+
+
+def difference(found: Floats, reference: Floats, columns: tuple[int, ...] | None) -> float:
+    """Return the greatest relative difference from the reference, where both have values."""
+    wanted = reference if columns is None else reference[..., list(columns)]
+    runs, saves = min(len(found), len(wanted)), min(found.shape[1], wanted.shape[1])
+    scale = np.abs(wanted[:runs]).max(axis=1, keepdims=True)
+    gap = np.abs(found[:runs, :saves] - wanted[:runs, :saves]) / np.where(scale > 0, scale, 1.0)
+    return float(np.max(gap))
+
+
+def raced(contestants: Sequence[Contestant], rounds: int) -> list[Timed]:
+    """Return the times of contestants that agree; slow ones are called once.
+
+    Raises
+    ------
+    Disagreement
+        Some trajectories are further apart than rounding explains.
+    """
+    seconds = [[timed_once(each)] for each in contestants]
+    reference = contestants[0].trajectories()
+    apart = [difference(each.trajectories(), reference, each.columns) for each in contestants]
+    for each, gap in zip(contestants, apart, strict=True):
+        if not gap <= TOLERANCE:
+            raise Disagreement(
+                f"{each.name} differs from {contestants[0].name} by {gap:.1e}, relative."
+            )
+    for _ in range(rounds):
+        for each, times in zip(contestants, seconds, strict=True):
+            if not each.once:
+                times.append(timed_once(each))
+    return [
+        Timed(each, gap, tuple(times if each.once else times[1:]))
+        for each, gap, times in zip(contestants, apart, seconds, strict=True)
+    ]
