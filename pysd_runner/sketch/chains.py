@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pysd_runner.sketch.plan import Pipe
 
 _MOST_ROWS = 60
+_PITCH = 2
+"""Rows from a pipe to the next: between them there is room for what acts on the upper one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +244,8 @@ class _Chain:
         top = min(item.first for item in items)
         left = min(item.column for item in items)
         return Block(tuple(
-            Item(i.kind, i.name, i.column - left, i.first - top, i.last - top) for i in items
+            Item(i.kind, i.name, i.column - left, _PITCH * (i.first - top), _PITCH * (i.last - top))
+            for i in items
         ))  # fmt: skip
 
     def _gaps(self, pipe: Pipe) -> list[int]:

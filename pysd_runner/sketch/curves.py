@@ -10,7 +10,7 @@ from pysd_runner.sketch.elements import Node, Point
 STRAIGHT: tuple[Point, ...] = ((0, 0),)
 """How a file writes an arrow without a bend."""
 
-_BENDS = (0.13, -0.13, 0.24, -0.24, 0.0, 0.36, -0.36)
+_BENDS = (0.13, -0.13, 0.24, -0.24, 0.0, 0.36, -0.36, 0.5, -0.5)
 """How far an arrow may bow out, relative to its length; the first that meets no text is taken."""
 
 

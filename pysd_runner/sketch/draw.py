@@ -10,6 +10,9 @@ from pysd_runner.sketch.elements import Arrow, Node, View
 from pysd_runner.sketch.lettering import IN_BOX, LETTER, LINE, WIDEST, lines_of
 
 _MARGIN = 20
+_HEAD = 24
+"""Height of the title [pixels]."""
+
 _INK = {"constant": "#6b6b6b", "control": "#6b6b6b", "lookup": "#6b6b6b", "data": "#6b6b6b"}
 _SHADOW, _ARROW, _PIPE, _TEXT, _BOX = "#9a9a9a", "#5b7fa6", "#333333", "#111111", "#f4f7fb"
 _FONT = {"font-family": "Helvetica, Arial, sans-serif", "font-size": "10.5"}
@@ -27,6 +30,7 @@ def draw(view: View, kinds: Mapping[str, str] | None = None) -> str:
         Kind of each variable by name, so that constants stand back.
     """
     left, top, width, height = _frame(view)
+    top, height = top - _HEAD, height + _HEAD
     size = {"width": f"{width}", "height": f"{height}"}
     svg = Xml.Element("svg", {
         "xmlns": "http://www.w3.org/2000/svg", "viewBox": f"{left} {top} {width} {height}",
@@ -34,6 +38,8 @@ def draw(view: View, kinds: Mapping[str, str] | None = None) -> str:
     })  # fmt: skip
     _add_arrow_head(svg)
     Xml.SubElement(svg, "rect", {"x": f"{left}", "y": f"{top}", "fill": "white", **size})
+    title = {"x": f"{left + _MARGIN}", "y": f"{top + _HEAD}", "fill": _TEXT}
+    Xml.SubElement(svg, "text", {**_FONT, **title, "font-size": "16"}).text = view.title
     nodes = {node.number: node for node in view.nodes}
     known = [a for a in view.arrows if a.source in nodes and a.target in nodes]
     for arrow in sorted(known, key=lambda each: each.pipe):

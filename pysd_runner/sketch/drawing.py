@@ -96,11 +96,13 @@ class Drawing:
             self.elements.append(Arrow(self.next(), valve.number, number, True, head, points))
 
     def arrows(self, links: Sequence[Link]) -> None:
-        """Join causes with effects."""
+        """Join causes with effects; one end of a flow is its name or, from above, its valve."""
         nodes = self.nodes
-        texts = [node for node in nodes.values() if node.kind == "variable"]
+        texts = [node for node in nodes.values() if node.kind != "cloud"]
         for cause, effect in links:
             source, target = nodes[self.number[cause]], nodes[self.number[effect]]
+            if effect in self.valve and source.y <= nodes[self.valve[effect]].y:
+                target = nodes[self.valve[effect]]
             points = bend(source, target, texts)
             self.elements.append(
                 Arrow(self.next(), source.number, target.number, False, True, points)

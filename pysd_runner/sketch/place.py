@@ -15,7 +15,7 @@ CELL_WIDTH, CELL_HEIGHT = 124, 64
 
 _FILL = 0.55
 _ASPECT = 1.5
-_CROSSING = 1.0
+_CROSSING = 1.8
 """What an arrow through a text costs, as hundred pixels of its length."""
 
 _PULL = 0.12

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TypeAlias
 
 from pysd_runner.model.graph import TIME, ModelGraph
@@ -119,12 +120,13 @@ class _Page:
                 self.standing.setdefault(key(node.name), []).append(node)
                 if not node.shadow:
                     self.drawing.number.setdefault(key(node.name), node.number)
-        nodes = self.drawing.nodes
+        nodes, named = self.drawing.nodes, _named_by(view)
         self.joined = {
-            (key(nodes[arrow.source].name), arrow.target)
+            (key(nodes[named.get(arrow.source, arrow.source)].name),
+             named.get(arrow.target, arrow.target))
             for arrow in view.arrows
             if arrow.source in nodes and not arrow.pipe
-        }
+        }  # fmt: skip
 
     def add(self, name: str) -> None:
         """Give a new variable a place: near what it is linked with, or in a corner below."""
@@ -185,6 +187,12 @@ class _Page:
                 self.drawing.nodes[self.drawing.number[item]]
             )
         self.drawing.arrows([(item, effect)])
+
+
+def _named_by(view: View) -> dict[int, int]:
+    """Return the number of the name of each valve; an arrow may meet either."""
+    pairs = pairwise(view.nodes)
+    return {one.number: two.number for one, two in pairs if one.kind == "valve" and two.attached}
 
 
 def _ends(plan: Plan) -> Iterator[tuple[str, str]]:

@@ -31,9 +31,9 @@ def test_a_stock_is_as_tall_as_its_pipes_ask_for() -> None:
     pipes = [Pipe(f"in {i}", None, "A") for i in range(3)] + [Pipe("out", "A", None)]
     (chain,) = blocks(["A"], pipes, [pipe.flow for pipe in pipes])
     stock = item(chain, "stock", "A")
-    assert (stock.first, stock.last) == (0, 2)
+    assert (stock.first, stock.last) == (0, 4)
     rows = [item(chain, "flow", f"in {i}").first for i in range(3)]
-    assert sorted(rows) == [0, 1, 2]
+    assert sorted(rows) == [0, 2, 4]  # between two pipes there is room for a text
 
 
 def test_a_flow_back_has_a_row_of_its_own() -> None:
@@ -41,7 +41,7 @@ def test_a_flow_back_has_a_row_of_its_own() -> None:
     (chain,) = blocks(["A", "B"], pipes, ["go", "back"])
     assert item(chain, "flow", "go").first != item(chain, "flow", "back").first
     for stock in ("A", "B"):
-        assert (item(chain, "stock", stock).first, item(chain, "stock", stock).last) == (0, 1)
+        assert (item(chain, "stock", stock).first, item(chain, "stock", stock).last) == (0, 2)
 
 
 def test_a_pipe_that_passes_a_stock_passes_below_it() -> None:

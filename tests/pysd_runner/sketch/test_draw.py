@@ -20,7 +20,7 @@ def test_all_that_a_view_has_is_drawn() -> None:
     svg = Xml.fromstring(draw(VIEW, {"inflow": "constant"}))
     assert svg.get("aria-label") == "A & B"
     texts = {text.text: text.get("fill") for text in svg.iter(f"{SVG}text")}
-    assert list(texts) == ["Stock <A>", "inflow", "<Time>"]
+    assert list(texts) == ["A & B", "Stock <A>", "inflow", "<Time>"]
     assert len(set(texts.values())) == 3
     boxes = list(svg.iter(f"{SVG}rect"))
     assert [box.get("width") for box in boxes[1:]] == ["80"]

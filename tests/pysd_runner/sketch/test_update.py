@@ -114,3 +114,20 @@ def test_views_are_written_as_they_were_read() -> None:
     assert [node.name for node in view.nodes] == ["a, b", "A note."]
     assert view.arrows[0].points == ((55, 44),)
     assert "A note." in draw(view)
+
+
+def test_what_acts_from_above_acts_on_the_valve(
+    laid: Callable[[str], tuple[View, ...]], inline_model: InlineModel
+) -> None:
+    """An arrow may meet the valve of a flow or its name; it is not drawn a second time."""
+    views = laid(MODEL)
+    (view,) = [each for each in views if each.arrows]
+    nodes = {node.number: node for node in view.nodes}
+    for arrow in (each for each in view.arrows if not each.pipe):
+        target = nodes[arrow.target]
+        if target.kind == "valve":
+            assert nodes[arrow.source].y <= target.y
+        if target.attached:
+            valve = next(n for n in view.nodes if n.kind == "valve" and n.x == target.x)
+            assert nodes[arrow.source].y > valve.y
+    assert update(views, inline_model(MODEL).graph) == views
