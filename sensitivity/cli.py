@@ -15,11 +15,7 @@ import typer
 from pysd_runner.api import load
 from pysd_runner.cli import ModelPath, app, messages, progress_bar, tell
 from pysd_runner.errors import SandboxError
-from sensitivity.stress.findings import findings
-from sensitivity.stress.record import Record, commit, inputs_of, versions
-from sensitivity.stress.report import prepare, write_report
-from sensitivity.stress.stress_test import Method, stress_test
-from sensitivity.stress.strike import DRAWS
+from sensitivity.stress.choices import DRAWS, Method
 
 _USAGE = 2
 
@@ -53,6 +49,12 @@ def stress(
     out: Annotated[Path, typer.Option(help="Folder for results.")] = Path("results"),
 ) -> None:
     """Stress-test the levers of a model and write a report."""
+    # Figures and PySD take seconds to import, which the other commands do without.
+    from sensitivity.stress.findings import findings
+    from sensitivity.stress.record import Record, commit, inputs_of, versions
+    from sensitivity.stress.report import prepare, write_report
+    from sensitivity.stress.stress_test import stress_test
+
     loaded = load(model)
     started = datetime.now()
     folder = out / loaded.name / started.strftime("%Y-%m-%dT%H-%M-%S")

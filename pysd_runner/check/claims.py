@@ -77,7 +77,7 @@ class Evidence:
         def at(arguments: tuple[Expression, ...]) -> xr.DataArray:
             when = float(np.ravel(self.value(arguments[1]).values)[0])
             inner = replace(self, start=-np.inf, end=np.inf).value(arguments[0])
-            return inner.interp(time=when).drop_vars("time") if "time" in inner.dims else inner
+            return _at(inner, when) if "time" in inner.dims else inner
 
         def other(arguments: tuple[Expression, ...]) -> xr.DataArray:
             named = arguments[1] if len(arguments) > 1 else Reference("base")
@@ -86,6 +86,17 @@ class Evidence:
 
         reductions = {name: over_time(reduce) for name, reduce in _OVER_TIME.items()}
         return {**reductions, "at": at, "base": other, "in": other}
+
+
+def _at(series: xr.DataArray, when: float) -> xr.DataArray:
+    """Return the values at a time; between two saves on the line that joins them, else NaN."""
+    times = series["time"].values
+    right = int(np.clip(np.searchsorted(times, when), 1, len(times) - 1))
+    left = right - 1
+    share = (when - times[left]) / (times[right] - times[left])
+    before, after = (series.isel(time=each, drop=True) for each in (left, right))
+    found: xr.DataArray = before * (1 - share) + after * share
+    return found if times[0] <= when <= times[-1] else found * np.nan
 
 
 def violation(claim: Expression, evidence: Evidence, tolerance: float) -> str:

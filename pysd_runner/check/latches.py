@@ -7,7 +7,7 @@ is forced open by its threshold for a while, in an otherwise normal run, and mus
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from pysd_runner.api import Model
+from pysd_runner.check.cases import Case
+from pysd_runner.check.reality import run_cases
 from pysd_runner.errors import Fault
 from pysd_runner.model.build import additive_terms
 from pysd_runner.model.graph import ModelGraph, Variable, is_integral
@@ -59,8 +61,29 @@ class Trial:
     fault: Fault | None
 
 
+def holding(model: Model, breakers: Mapping[str, Breaker]) -> list[Case]:
+    """Return two runs for each breaker: one in which it is in charge, one in which it is forced."""
+    found = []
+    for name, breaker in breakers.items():
+        in_charge = {breaker.enabled: 1.0}
+        forced = {breaker.trip.setting: _forcing(model.graph, breaker), **in_charge}
+        found += [Case(f"breaker {name}", "", in_charge), Case(f"forced {name}", "", forced)]
+    return found
+
+
+def breaker_variables(graph: ModelGraph, breakers: Iterable[Breaker]) -> tuple[str, ...]:
+    """Return the variables that show what breakers do."""
+    return tuple(dict.fromkeys(
+        graph[split(name)[0]].name for each in breakers for name in each.variables.values()
+    ))  # fmt: skip
+
+
 def try_breakers(
-    model: Model, breakers: Mapping[str, Breaker], hold: float, within: float
+    model: Model,
+    breakers: Mapping[str, Breaker],
+    hold: float,
+    within: float,
+    runs: Mapping[str, xr.Dataset] | None = None,
 ) -> list[Trial]:
     """Force each breaker open, let go, and see whether it closes.
 
@@ -72,20 +95,30 @@ def try_breakers(
         How long each is held open [time unit].
     within : float
         In which time after that it must have closed [time unit].
+    runs : mapping of str to xarray.Dataset or None
+        Those of :func:`holding`, with :func:`breaker_variables` at every time step; ``None`` runs
+        them.
     """
     if not breakers:
         return []
     bench = _Bench(model, tuple(breakers.values()))
-    count = len(bench.breakers)
-    normal = bench.run(bench.constants(np.arange(2 * count)))
+    if runs is None:
+        names = breaker_variables(model.graph, breakers.values())
+        runs = run_cases(model, holding(model, breakers), names).runs
     trips: list[_Trip] = []
-    for row, breaker in enumerate(bench.breakers):
-        base, held = normal.isel(run=row), normal.isel(run=count + row)
+    for name, breaker in breakers.items():
+        held = runs[f"forced {name}"]
         opened = _first(held["time"].values, bench.is_on(breaker.open, held))
         released = model.time_grid().final_time if opened is None else opened + hold
-        trips.append(_Trip(breaker, base, opened, released))
+        trips.append(_Trip(breaker, runs[f"breaker {name}"], opened, released))
     freed = bench.run(bench.curves([trip.released for trip in trips]))
     return [bench.judge(trip, freed.isel(run=row), within) for row, trip in enumerate(trips)]
+
+
+def _forcing(graph: ModelGraph, breaker: Breaker) -> float:
+    """Return a threshold that the indicator is on the wrong side of, whatever happens."""
+    far = _FAR * (1 + abs(value_of(graph, breaker.trip.setting) or 0.0))
+    return far if breaker.low_side else -far
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +136,6 @@ class _Bench:
     model: Model
     breakers: tuple[Breaker, ...]
 
-    def constants(self, rows: NDArray[np.int_]) -> dict[str, Values]:
-        """Return inputs for the runs in which nothing is forced, and then those held open."""
-        count = len(self.breakers)
-        inputs: dict[str, Values] = {}
-        for index, breaker in enumerate(self.breakers):
-            mine = rows % count == index
-            inputs[breaker.trip.setting] = np.where(
-                mine & (rows >= count), self._forced(breaker), self._own(breaker)
-            )
-            inputs[breaker.enabled] = np.where(
-                mine, 1.0, value_of(self.model.graph, breaker.enabled) or 0.0
-            )
-        return inputs
-
     def curves(self, released: Sequence[float]) -> dict[str, Values]:
         """Return inputs for the runs in which each is held open until it is released."""
         grid = self.model.time_grid()
@@ -126,7 +145,7 @@ class _Bench:
         for index, breaker in enumerate(self.breakers):
             own = self._own(breaker)
             levels = np.full((len(self.breakers), len(times)), own)
-            levels[index, times <= released[index] + half / 2] = self._forced(breaker)
+            levels[index, times <= released[index] + half / 2] = _forcing(self.model.graph, breaker)
             inputs[breaker.trip.setting] = Curve(times, levels)
             enabled = np.full(
                 len(self.breakers), value_of(self.model.graph, breaker.enabled) or 0.0
@@ -136,10 +155,8 @@ class _Bench:
         return inputs
 
     def run(self, inputs: Mapping[str, Values]) -> xr.Dataset:
-        names = [self.model.graph[split(name)[0]].name
-                 for breaker in self.breakers for name in breaker.variables.values()]  # fmt: skip
-        step = self.model.time_grid().time_step
-        return self.model.batch(inputs, list(dict.fromkeys(names)), save_step=step)
+        names = breaker_variables(self.model.graph, self.breakers)
+        return self.model.batch(inputs, names, save_step=self.model.time_grid().time_step)
 
     def is_on(self, state: str, run: xr.Dataset) -> NDArray[np.bool_]:
         found: NDArray[np.bool_] = self.series(state, run).values > _OPEN
@@ -173,11 +190,6 @@ class _Bench:
 
     def _own(self, breaker: Breaker) -> float:
         return value_of(self.model.graph, breaker.trip.setting) or 0.0
-
-    def _forced(self, breaker: Breaker) -> float:
-        """Return a threshold that the indicator is on the wrong side of, whatever happens."""
-        far = _FAR * (1 + abs(self._own(breaker)))
-        return far if breaker.low_side else -far
 
     def _latched(self, trip: _Trip, freed: xr.Dataset, within: float) -> Fault:
         """Say that a breaker stays open, and whether its own doing keeps it so."""

@@ -143,13 +143,14 @@ def _pair(
     name: str, entry: History, table: pd.DataFrame, base: xr.Dataset, model: Model
 ) -> Pairing:
     rows = observed(table, entry.indicator)[["year", "value", "quality", "use"]].copy()
-    values = evaluate(entry.text, base, model.graph)
+    times: Floats = np.asarray(base["time"].values, dtype=float)
+    series: Floats = np.asarray(evaluate(entry.text, base, model.graph).values, dtype=float)
     if entry.base_year is not None:
         at_base = rows.loc[rows["year"] == entry.base_year, "value"]
         rows["value"] = rows["value"] / at_base.iloc[0]
-        values = values / float(values.interp(time=entry.base_year))
-    rows["model"] = values.interp(time=rows["year"].to_numpy()).values
-    return Pairing(name, entry, np.asarray(base["time"].values), np.asarray(values.values), rows)
+        series = series / np.interp(entry.base_year, times, series)
+    rows["model"] = np.interp(rows["year"], times, series, np.nan, np.nan)
+    return Pairing(name, entry, times, series, rows)
 
 
 COLUMNS = ("series", "points", "MAPE", "R²", "U^M", "U^S", "U^C", "held out", "MAPE held out",

@@ -12,7 +12,7 @@ from pysd_runner.api import Model
 from pysd_runner.check.cases import Case, cases_of, cases_of_file
 from pysd_runner.check.conservation import conserved_outputs, double_entry, residual
 from pysd_runner.check.finding import Finding
-from pysd_runner.check.latches import try_breakers
+from pysd_runner.check.latches import breaker_variables, holding, try_breakers
 from pysd_runner.check.reality import NORMAL, CaseRuns, judge, run_cases
 from pysd_runner.check.reproduction import Pairing, history_variables, pairings, plausibility
 from pysd_runner.check.text import counted
@@ -53,6 +53,7 @@ def run_findings(model: Model, spec: Spec | None, checks: Checks) -> RunFindings
     cases = [*cases_of(checks, model.graph, spec), *cases_of_file(model.graph)]
     smooth = checks.runge_kutta.settings if checks.runge_kutta is not None else {}
     extra = [Case(_SMOOTH, "", dict(smooth))] if checks.runge_kutta is not None else []
+    extra += holding(model, spec.breakers) if spec is not None else []
     found = run_cases(model, [*cases, *extra], _outputs(model, spec, checks))
     base = found.bases[NORMAL]
     status = str(base["status"].values)
@@ -66,7 +67,7 @@ def run_findings(model: Model, spec: Spec | None, checks: Checks) -> RunFindings
         tuple(judge(cases, found, model.graph)),
         tuple(_integration(model, outcomes, checks, found)),
         tuple(plausibility(pairs)),
-        tuple(_breakers(model, spec, checks)),
+        tuple(_breakers(model, spec, checks, found)),
         pairs,
     )
 
@@ -76,6 +77,7 @@ def _outputs(model: Model, spec: Spec | None, checks: Checks) -> tuple[str, ...]
     if spec is not None:
         needed += outcome_variables(spec.outcomes, model.graph)
         needed += history_variables(model)
+        needed += breaker_variables(model.graph, spec.breakers.values())
     for rule in checks.conservation.values():
         needed += conserved_outputs(model.graph, rule)
     return tuple(needed or [variable.name for variable in model.graph.of_kind("stock")])
@@ -133,7 +135,9 @@ def _integration(
         yield compare_outcomes(label, values(found.runs[_SMOOTH]), values(accurate), tolerance)
 
 
-def _breakers(model: Model, spec: Spec | None, checks: Checks) -> Iterator[Finding]:
+def _breakers(
+    model: Model, spec: Spec | None, checks: Checks, found: CaseRuns
+) -> Iterator[Finding]:
     if spec is None or not spec.breakers:
         return
     grid = model.time_grid()
@@ -141,7 +145,7 @@ def _breakers(model: Model, spec: Spec | None, checks: Checks) -> Iterator[Findi
     rule = checks.recovery
     hold = rule.hold if rule is not None else _HOLD * length
     within = rule.within if rule is not None else _WITHIN * length
-    for trial in try_breakers(model, spec.breakers, hold, within):
+    for trial in try_breakers(model, spec.breakers, hold, within, found.runs):
         faults = [trial.fault] if trial.fault is not None else []
         later = "" if trial.closed is None else f"{trial.closed - trial.released:.3g}"
         told = f"closes {later} after its trigger is gone (within {within:g})"

@@ -62,7 +62,7 @@ def _below(alone: Sequence[str], parts: list[Block], places: list[Cell]) -> None
     """Put what no arrow joins to anything here into rows of its own below the rest."""
     used = [(x + c, y + r) for block, (x, y) in zip(parts, places, strict=True)
             for c, r in block.cells]  # fmt: skip
-    across = max((c + 1 for c, _ in used), default=0) or ceil(sqrt(len(alone)))
+    across = max([c + 1 for c, _ in used] + [ceil(sqrt(len(alone)))])
     first = max((r + 1 for _, r in used), default=0)
     for number, name in enumerate(alone):
         parts.append(Block((Item("variable", name, 0, 0, 0),)))

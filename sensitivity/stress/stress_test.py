@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 import pandas as pd
 
@@ -15,6 +14,7 @@ from sensitivity.plots.history import Comparison
 from sensitivity.sampling import factors_of, one_at_a_time, saltelli
 from sensitivity.screening import tornado
 from sensitivity.sobol import FEWEST
+from sensitivity.stress.choices import Method
 from sensitivity.stress.deciding import Announce, Deciding, decide
 from sensitivity.stress.history import compare_history
 from sensitivity.stress.strike import Plan, strike
@@ -71,14 +71,6 @@ class StressTest:
         own = [study for study in (self.screened, self.sampled) if study is not None]
         below = [study for component in self.components for study in component.studies]
         return (*own, *below)
-
-
-class Method(StrEnum):
-    """How the factors of a model are moved."""
-
-    AUTO = "auto"
-    SOBOL = "sobol"
-    SCREEN = "screen"
 
 
 MOST_WORK = 1e8

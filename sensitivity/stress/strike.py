@@ -14,6 +14,7 @@ from pysd_runner.errors import DesignError
 from sensitivity.discovery.resampling import RESAMPLES
 from sensitivity.stress.braking import cost_of_braking, rates, verdicts
 from sensitivity.stress.choice import Choice, choose, thresholds_of
+from sensitivity.stress.choices import DRAWS
 from sensitivity.stress.deciding import Announce
 from sensitivity.stress.ensemble import OFF, ON, Ensemble, brakes_of, run_ensemble
 from sensitivity.stress.failures import Failures, locate_failures
@@ -30,9 +31,6 @@ from sensitivity.stress.weakness import Weakness, find_weakness
 from sensitivity.tail import gains
 
 Part = TypeVar("Part")
-
-DRAWS = 256
-"""Futures of the ensemble."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,10 +10,11 @@ import xarray as xr
 from pysd_runner import load
 from pysd_runner.spec.schema import Outcome
 from sensitivity.index_table import IndexTable
+from sensitivity.stress.choices import Method
 from sensitivity.stress.findings import _of_indices, _of_swings, findings, still
 from sensitivity.stress.sections import sections
 from sensitivity.stress.sections.studies import _distinct
-from sensitivity.stress.stress_test import Method, stress_test
+from sensitivity.stress.stress_test import stress_test
 from tests.sensitivity.stress.test_stress_test import MODEL, SERIES, SPEC
 
 OUTCOME = Outcome(label="Wealth", variable="W", reduction="final", unit="MCNY",

@@ -11,9 +11,10 @@ import pytest
 
 from pysd_runner import Model, load
 from pysd_runner.errors import DesignError
+from sensitivity.stress.choices import Method
 from sensitivity.stress.record import Record, versions
 from sensitivity.stress.report import write_report
-from sensitivity.stress.stress_test import Method, StressTest, stress_test
+from sensitivity.stress.stress_test import StressTest, stress_test
 
 MODEL = """{UTF-8}
 Wealth = INTEG(saving - spending, 100) ~ MCNY ~ What there is. |

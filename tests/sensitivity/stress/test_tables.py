@@ -5,9 +5,10 @@ import re
 import pytest
 
 from pysd_runner import load
+from sensitivity.stress.choices import Method
 from sensitivity.stress.record import Record
 from sensitivity.stress.report import render
-from sensitivity.stress.stress_test import Method, StressTest, stress_test
+from sensitivity.stress.stress_test import StressTest, stress_test
 from sensitivity.stress.tables import Citation, tables
 from tests.sensitivity.stress.test_stress_test import MODEL, SERIES, SPEC
 
