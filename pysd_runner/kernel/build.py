@@ -18,11 +18,16 @@ _SIGNATURE = ctypes.CFUNCTYPE(
     None, *[ctypes.c_void_p] * len(POINTERS), *[ctypes.c_int64] * len(INTEGERS)
 )
 _LEVEL = 2
-_LARGE = 4000
+_LARGE = 2000
+_OPTIONS = ("--disable-post-ra",)
+"""Of LLVM: scheduling once more after registers are chosen takes half of the time to compile, and
+today's processors reorder by themselves."""
 
 
 @cache
 def _target() -> llvm.Target:
+    for option in _OPTIONS:
+        llvm.set_option("", option)
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     return llvm.Target.from_default_triple()
@@ -31,12 +36,33 @@ def _target() -> llvm.Target:
 def native_width(nodes: int) -> int:
     """Return how many runs to integrate together on this processor.
 
-    Two registers a value hide what an operation waits for. Beyond some thousand nodes the compiler
+    Two registers a value hide what an operation waits for. Beyond some thousand nodes LLVM
     takes four times as long for them as for one, to save a fifth of the time of a run.
     """
     features = llvm.get_host_cpu_features()
     register = 8 if features.get("avx512f") else 4 if features.get("avx2") else 2
     return min(8, 2 * register) if nodes < _LARGE else register
+
+
+@dataclass(frozen=True, slots=True)
+class Processor:
+    """What machine code is made for.
+
+    Parameters
+    ----------
+    name : str
+        As LLVM knows it; empty: any processor of this architecture.
+    features : str
+        What it has beyond that, as LLVM writes it.
+    """
+
+    name: str = ""
+    features: str = ""
+
+    @classmethod
+    def host(cls) -> Processor:
+        """Return the one that this process runs on."""
+        return cls(llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +79,10 @@ class MachineCode:
     _engine: Any = field(repr=False)
 
 
-def compile_text(text: str, objects: ObjectCache | None = None) -> MachineCode:
-    """Compile a module for this processor, or take its machine code from a cache.
+def compile_text(
+    text: str, objects: ObjectCache | None = None, processor: Processor | None = None
+) -> MachineCode:
+    """Compile a module, or take its machine code from a cache.
 
     Parameters
     ----------
@@ -62,15 +90,19 @@ def compile_text(text: str, objects: ObjectCache | None = None) -> MachineCode:
         LLVM text.
     objects : ObjectCache or None
         ``None`` takes the user's own.
+    processor : Processor or None
+        ``None`` takes the one that this process runs on.
     """
     objects = user_cache() if objects is None else objects
-    cpu, features = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
-    named = "\n".join([llvmlite.__version__, cpu, features, str(_LEVEL), text])
-    key = hashlib.sha256(named.encode()).hexdigest()
-    machine = _target().create_target_machine(cpu=cpu, features=features, opt=_LEVEL)
+    processor = processor or Processor.host()
+    machine = _target().create_target_machine(
+        cpu=processor.name, features=processor.features, opt=_LEVEL
+    )
+    named = [llvmlite.__version__, machine.triple, processor.name, processor.features]
+    key = hashlib.sha256("\n".join([*named, str(_LEVEL), *_OPTIONS, text]).encode()).hexdigest()
     code = objects.get(key)
     if code is None:
-        code = _object_code(text, machine)
+        code = object_code(text, machine)
         objects.put(key, code)
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
@@ -78,7 +110,8 @@ def compile_text(text: str, objects: ObjectCache | None = None) -> MachineCode:
     return MachineCode(_SIGNATURE(engine.get_function_address(ENTRY)), engine)
 
 
-def _object_code(text: str, machine: llvm.TargetMachine) -> bytes:
+def object_code(text: str, machine: llvm.TargetMachine) -> bytes:
+    """Return the object file of a module for a machine."""
     module = llvm.parse_assembly(text)
     module.triple = machine.triple
     module.data_layout = str(machine.target_data)

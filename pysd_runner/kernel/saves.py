@@ -86,7 +86,7 @@ class Saves:
     # -- inside -------------------------------------------------------------------------------
 
     def _outputs(self, values: Values) -> None:
-        first = 0
+        first, alone = 0, None
         for home, group in groupby(self.program.outputs, key=values.home):
             nodes = list(group)
             size = len(nodes) if home is not None and len(nodes) >= _LOOP else 1
@@ -96,8 +96,14 @@ class Saves:
                 with self.places.each(size) as e:
                     found = column(e)
                     self.text.store(target(e), found)
-                    self._check(found)
+                    if size > 1:
+                        self._check(found)
+                if size == 1:  # in a register: memory would make one wait for the other
+                    rest = self.text.two("fsub", found, found)
+                    alone = rest if alone is None else self.text.two("fadd", alone, rest)
                 first += size
+        if alone is not None:
+            self._check(alone)
 
     def _check(self, value: str) -> None:
         """Remember whether a value is a finite number: x - x is 0, or it is none."""

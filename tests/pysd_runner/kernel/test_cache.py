@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -47,6 +49,37 @@ def test_many_writers_leave_a_whole_entry(tmp_path: Path) -> None:
         found = list(pool.map(both, range(64)))
     assert all(entry is not None and len(set(entry)) == 1 for entry in found)
     assert [path.name for path in tmp_path.iterdir()] == ["same"]
+
+
+PROCESS = """
+import sys
+from pathlib import Path
+from pysd_runner.kernel.build import compile_text
+from pysd_runner.kernel.cache import ObjectCache
+
+texts = [Path(name).read_text() for name in sys.argv[2:]]
+for turn in range(6):
+    for text in texts:
+        assert compile_text(text, ObjectCache(Path(sys.argv[1]))).function is not None
+"""
+
+
+def test_two_processes_may_compile_the_same_models_at_once(tmp_path: Path) -> None:
+    files = []
+    for number in range(3):
+        build = Builder()
+        node = build.unary("exp", build.mul(build.input(0), build.const(0.3 + number)))
+        program = Program(tuple(build.nodes), (), 1, (), (node,), 0.0, 1.0, node)
+        files.append(tmp_path / f"{number}.ll")
+        files[-1].write_text(emit(program, 4).text)
+    folder = tmp_path / "objects"
+    command = [sys.executable, "-c", PROCESS, str(folder), *map(str, files)]
+    both = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    assert [process.communicate()[1] for process in both] == ["", ""]
+    assert [process.returncode for process in both] == [0, 0]
+    entries = list(folder.iterdir())
+    assert len(entries) == 3
+    assert all(ObjectCache(folder).get(entry.name) for entry in entries)
 
 
 def test_a_folder_that_cannot_be_written_costs_time_only(tmp_path: Path) -> None:
