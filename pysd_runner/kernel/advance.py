@@ -239,6 +239,8 @@ class AdvanceRungeKutta(AdvanceEuler):
             *self.weights,
             f"  %far = fmul double %reach, {dt}",
             f"  %share = fdiv double {dt}, {self.divisor}",
+            "  %opens.bits = sext i1 %opens to i64",
+            "  %closes.bits = sext i1 %closes to i64",
         ]
 
     def write(self, indices: Sequence[int], change: Column, step: str) -> None:
@@ -283,8 +285,13 @@ class AdvanceRungeKutta(AdvanceEuler):
         ]
 
     def _where(self, condition: str, a: str, b: str) -> str:
-        """Return a where a condition of all runs holds, else b."""
-        return self.text.new(f"select i1 {condition}, {self.text.f} {a}, {self.text.f} {b}")
+        """Return a where a condition of all runs holds, else b.
+
+        A mask for each lane: LLVM would make a branch of one condition for all, at every state.
+        """
+        text = self.text
+        bits = text.broadcast(f"{condition}.bits", "i64")
+        return text.select(text.new(f"icmp ne {text.i} {bits}, zeroinitializer"), a, b)
 
 
 class AdvanceHeun(AdvanceRungeKutta):

@@ -33,15 +33,22 @@ def _target() -> llvm.Target:
     return llvm.Target.from_default_triple()
 
 
-def native_width(nodes: int) -> int:
+def native_width(size: int) -> int:
     """Return how many runs to integrate together on this processor.
 
+    Parameters
+    ----------
+    size : int
+        Nodes to be written.
+
+    Notes
+    -----
     Two registers a value hide what an operation waits for. Beyond some thousand nodes LLVM
     takes four times as long for them as for one, to save a fifth of the time of a run.
     """
     features = llvm.get_host_cpu_features()
     register = 8 if features.get("avx512f") else 4 if features.get("avx2") else 2
-    return min(8, 2 * register) if nodes < _LARGE else register
+    return min(8, 2 * register) if size < _LARGE else register
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 
 from pysd_runner.kernel.advance import ADVANCE
 from pysd_runner.kernel.instructions import Instructions
-from pysd_runner.kernel.layout import Advance, Item, lay_out
+from pysd_runner.kernel.layout import Advance, Item, Layout, lay_out
 from pysd_runner.kernel.loops import Chain, Loop, kind
 from pysd_runner.kernel.places import Column, Places
 from pysd_runner.kernel.program import Method, Program
@@ -66,7 +66,9 @@ class Emitted:
     room: int
 
 
-def emit(program: Program, width: int, method: Method = "euler") -> Emitted:
+def emit(
+    program: Program, width: int, method: Method = "euler", layout: Layout | None = None
+) -> Emitted:
     """Return the LLVM text of a program.
 
     Parameters
@@ -77,17 +79,19 @@ def emit(program: Program, width: int, method: Method = "euler") -> Emitted:
         Runs integrated together.
     method : str
         ``euler``, ``rk2`` or ``rk4``.
+    layout : Layout or None
+        Of the program; ``None`` lays it out now.
     """
-    return _Emitter(program, width, method).emitted()
+    return _Emitter(program, width, method, layout or lay_out(program)).emitted()
 
 
 class _Emitter:
     """Writes the text of a program, each node once in each part of it."""
 
-    def __init__(self, program: Program, width: int, method: Method) -> None:
+    def __init__(self, program: Program, width: int, method: Method, layout: Layout) -> None:
         self.program = program
         self.nodes = program.nodes
-        self.layout = lay_out(program)
+        self.layout = layout
         self.text = Text(width)
         self.places = Places(self.text)
         self.instructions = Instructions(self.text, program.tables, self.remember)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pysd_runner.kernel.build import MachineCode, compile_text, native_width
 from pysd_runner.kernel.emit import emit
+from pysd_runner.kernel.layout import lay_out
 from pysd_runner.kernel.lower import lower
 from pysd_runner.kernel.parallel import Chunks, in_threads, processors
 from pysd_runner.kernel.program import Cell, Input, Method, Program, Reduction
@@ -272,15 +273,16 @@ def compile_kernel(
         The model uses a construct that cannot be compiled.
     """
     program = lower(graph, inputs, outputs, controls=controls, measures=measures)
-    chosen = width or native_width(len(program.nodes))
-    kernel = _built(program, chosen, method)
+    kernel = _built(program, width, method)
     lengths = tuple(state.length for state in program.states if state.length is not None)
     if not lengths:
         return kernel
     at_start = replace(program, states=(), outputs=lengths, measures=(), limits=(), step=lengths[0])
-    return replace(kernel, _lengths=_built(at_start, chosen, "euler"))
+    return replace(kernel, _lengths=_built(at_start, kernel.width, "euler"))
 
 
-def _built(program: Program, width: int, method: Method) -> Kernel:
-    emitted = emit(program, width, method)
+def _built(program: Program, width: int | None, method: Method) -> Kernel:
+    layout = lay_out(program)
+    width = width or native_width(layout.size)
+    emitted = emit(program, width, method, layout)
     return Kernel(program, width, emitted.room, compile_text(emitted.text))

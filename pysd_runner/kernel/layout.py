@@ -49,23 +49,23 @@ class Layout:
     save: tuple[Item, ...] = field(repr=False)
     places: dict[int, int] = field(repr=False)
 
+    @property
+    def size(self) -> int:
+        """How many nodes are written, with what loops read."""
+        return sum(
+            len(item.body) + len(item.columns) if isinstance(item, Loop) else 1
+            for item in (*self.start, *self.step, *self.save)
+            if not isinstance(item, Advance)
+        )
+
 
 def lay_out(program: Program) -> Layout:
     """Return the layout of a program."""
     if len(program.nodes) >= MANY:
         in_loops = _arrange_in_loops(program)
-        if _size(in_loops) < _SMALLER * sum(1 for node in program.nodes if node.args):
+        if in_loops.size < _SMALLER * sum(1 for node in program.nodes if node.args):
             return in_loops
     return _arrange_one_by_one(program)
-
-
-def _size(layout: Layout) -> int:
-    """Return how many nodes are to be written, with what loops read."""
-    sizes = (
-        len(item.body) + len(item.columns) if isinstance(item, Loop) else 1
-        for item in (*layout.start, *layout.step, *layout.save)
-    )  # fmt: skip
-    return sum(sizes)
 
 
 def _arrange_one_by_one(program: Program) -> Layout:

@@ -52,6 +52,8 @@ def test_equations_of_one_form_become_a_loop_and_long_sums_a_chain(
     assert isinstance(differences, Loop) and differences.columns[0] == (total,) * 20
     assert advance == Advance(tuple(range(20)))
     assert [found.places[n] for n in products.results] == list(range(20))
+    # products of two columns, one sum, differences of two columns
+    assert found.size == (1 + 2) + 1 + (1 + 2)
 
 
 def test_loops_are_left_where_they_would_not_make_a_program_much_smaller(
@@ -65,3 +67,4 @@ def test_loops_are_left_where_they_would_not_make_a_program_much_smaller(
     assert found.step == tuple(
         item for n, value in enumerate(values) for item in (value, Advance((n,)))
     )
+    assert found.size == 3
