@@ -63,17 +63,18 @@ class ObjectCache:
 
     def _forget_the_oldest(self) -> None:
         assert self.folder is not None
-        entries: list[tuple[float, int, Path]] = []
-        for path in list(self.folder.iterdir()):
-            with contextlib.suppress(OSError):  # another process was quicker
-                status = path.stat()
-                entries.append((status.st_mtime, status.st_size, path))
+        entries: list[tuple[float, int, str]] = []
+        with os.scandir(self.folder) as found:
+            for entry in found:
+                with contextlib.suppress(OSError):  # another process was quicker
+                    status = entry.stat()
+                    entries.append((status.st_mtime, status.st_size, entry.path))
         kept = 0
         for _, size, path in sorted(entries, reverse=True):
             kept += size
             if kept > _MOST_BYTES:
                 with contextlib.suppress(OSError):
-                    path.unlink()
+                    Path(path).unlink()
 
 
 def user_cache() -> ObjectCache:
