@@ -31,9 +31,9 @@ def readable(value: float, _: object = None) -> str:
     return f"{MINUS if value < 0 else ''}{text}".replace(" ", TIE)
 
 
-def per_cent(value: float, _: object = None) -> str:
+def per_cent(value: float, _: object = None, digits: int = 0) -> str:
     """Return a share in per cent, with a minus as long as a plus."""
-    return f"{value:.0%}".replace("-", MINUS)
+    return f"{value:.{digits}%}".replace("-", MINUS)
 
 
 def alike(values: Sequence[float], unit: str) -> tuple[str, ...]:

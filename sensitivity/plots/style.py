@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import textwrap
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import matplotlib as mpl
@@ -91,10 +92,10 @@ def readable_axis(axes: Axes, which: str = "y") -> None:
     axis.set_major_formatter(FuncFormatter(readable))
 
 
-def share_axis(axes: Axes, which: str = "y") -> None:
-    """Label the ticks of an axis in per cent."""
+def share_axis(axes: Axes, which: str = "y", digits: int = 0) -> None:
+    """Label the ticks of an axis in per cent, with some digits after the point."""
     axis = axes.yaxis if which == "y" else axes.xaxis
-    axis.set_major_formatter(FuncFormatter(per_cent))
+    axis.set_major_formatter(FuncFormatter(partial(per_cent, digits=digits)))
 
 
 def year_axis(axes: Axes, most: int = 5) -> None:

@@ -16,6 +16,7 @@ from sensitivity.stress.braking import cost_of_braking, rates, verdicts
 from sensitivity.stress.choice import Choice, choose, thresholds_of
 from sensitivity.stress.choices import DRAWS
 from sensitivity.stress.deciding import Announce
+from sensitivity.stress.departures import departures
 from sensitivity.stress.ensemble import OFF, ON, Ensemble, brakes_of, run_ensemble
 from sensitivity.stress.failures import Failures, locate_failures
 from sensitivity.stress.frontier import frontier, points_of, standard_stress
@@ -83,8 +84,9 @@ def strike(plan: Plan) -> Struck:
         for case in _cases(plan, ensemble, outcome):
             replayer.submit(case)
         found = _Ground(plan, ensemble, outcome).struck()
+        singly = departures(plan.model, plan.futures, workers=plan.workers)
         replays = replayer.results(plan.progress("runs made again by PySD", 3))
-    return replace(found, replays=replays)
+    return replace(found, replays=replays, departures=singly)
 
 
 def first_outcome(model: Model) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from sensitivity.stress.choice import Choice
+from sensitivity.stress.departures import Departures
 from sensitivity.stress.ensemble import Ensemble
 from sensitivity.stress.failures import Failures
 from sensitivity.stress.futures import Stress
@@ -90,6 +91,8 @@ class Struck:
         The parts.
     replays : tuple of Replay
         Runs made again by PySD.
+    departures : Departures or None
+        Each shock and each lever alone.
     refusals : mapping
         Part -> why there is none although the spec has what it needs.
     """
@@ -103,6 +106,7 @@ class Struck:
     weakness: Weakness | None = None
     loops: Loops | None = None
     replays: tuple[Replay, ...] = ()
+    departures: Departures | None = None
     refusals: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -110,6 +114,8 @@ class Struck:
         """How many runs were made of the compiled model."""
         draws = self.ensemble.trial.futures.draws
         count = len(self.ensemble.runs)
+        if self.departures is not None:
+            count += 1 + len(self.departures.stresses) + 2 * len(self.departures.levers)
         if self.breakers is not None:
             count += 2 * draws * (1 + len(self.ensemble.spec.breakers))
             count += 2 * draws * len(self.breakers.frontier)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from sensitivity.stress.sections.breakers import breakers_section
 from sensitivity.stress.sections.choice import choice_section
+from sensitivity.stress.sections.departures import departures_section
 from sensitivity.stress.sections.limits import limits_section
 from sensitivity.stress.sections.loops import loops_section
 from sensitivity.stress.sections.section import Section
@@ -36,7 +37,14 @@ def sections(test: StressTest) -> list[Section]:
 def _struck_sections(test: StressTest) -> Iterator[Section]:
     if test.struck is None:
         return
-    for make in (shocks_section, breakers_section, choice_section, weakness_section, loops_section):
+    for make in (
+        departures_section,
+        shocks_section,
+        breakers_section,
+        choice_section,
+        weakness_section,
+        loops_section,
+    ):
         section = make(test.struck)
         if section is not None:
             yield section

@@ -13,6 +13,7 @@ from sensitivity.stress.record import Record
 from sensitivity.stress.report import write_report
 from sensitivity.stress.sections.breakers import breakers_section
 from sensitivity.stress.sections.choice import choice_section
+from sensitivity.stress.sections.departures import departures_section
 from sensitivity.stress.sections.loops import loops_section
 from sensitivity.stress.sections.section import Section
 from sensitivity.stress.sections.shocks import shocks_section
@@ -60,6 +61,18 @@ def test_the_worst_stress_is_named_with_its_loss(struck: Struck) -> None:
     assert cells(section, "Shocks")[2][:3] == [
         "S3 Slump and budget cut", "Demand collapse and Budget cut", "one start"
     ]  # fmt: skip
+
+
+def test_each_shock_and_each_lever_alone_is_told_and_drawn(struck: Struck) -> None:
+    section = departures_section(struck)
+    assert section is not None and len(section.figures) == 3
+    assert struck.departures is not None
+    deepest = struck.departures.relative(struck.departures.shocks, "output").min(axis=1)
+    said = text(section)
+    order = deepest.argsort()
+    labels = [struck.departures.stresses[row].label for row in order]
+    assert f"Output falls furthest under {labels[0]} (" in said
+    assert f"{deepest[order[0]]:.0%}".replace("-", "−") in said
 
 
 def test_breakers_are_told_to_help_as_much_as_they_do(struck: Struck) -> None:
@@ -151,8 +164,8 @@ def test_the_page_holds_all_sections_and_their_essence(page: Path) -> None:
     html = page.read_text("utf-8")
     anchors = re.findall(r'<section id="([^"]+)"', html)
     assert anchors == [
-        "found", "what_moves_the_outcomes", "shocks", "breakers", "policies", "weakness", "loops",
-        "factors", "trust", "made",
+        "found", "what_moves_the_outcomes", "departures", "shocks", "breakers", "policies",
+        "weakness", "loops", "factors", "trust", "made",
     ]  # fmt: skip
     links = re.findall(r'<li><a href="#([^"]+)"', html)
     assert links == anchors

@@ -1,0 +1,116 @@
+"""Many small panels of a few lines each: what every shock and every lever does by itself."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from sensitivity.plots.style import (
+    BLUE,
+    GREY,
+    ORANGE,
+    grid_of,
+    legend_above,
+    readable_axis,
+    share_axis,
+    style,
+    year_axis,
+)
+
+COLOURS = (BLUE, ORANGE)
+
+LEAST = 0.01
+"""Changes below are drawn small: no panel of shares shows less than from minus to plus this."""
+
+_MARGIN = 0.08
+"""Of the range, above and below."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Panel:
+    """One panel.
+
+    Parameters
+    ----------
+    title : str
+        What is moved, or what is seen.
+    lines : mapping
+        Label -> values over time, shape (saves,); at most two.
+    remark : str
+        Written below the title.
+    """
+
+    title: str
+    lines: Mapping[str, NDArray[np.float64]] = field(repr=False)
+    remark: str = ""
+
+
+def small_multiples(
+    panels: Sequence[Panel],
+    times: NDArray[np.float64],
+    *,
+    since: float | None = None,
+    shares: bool = False,
+    mark: float | None = None,
+    columns: int = 4,
+    note: str = "",
+) -> Figure:
+    """Draw panels that differ in what is moved; each has a scale of its own.
+
+    Parameters
+    ----------
+    panels : sequence of Panel
+        The same labels in all.
+    times : ndarray, shape (saves,)
+        Of the values.
+    since : float or None
+        Time from which on to draw.
+    shares : bool
+        Whether the values are changes, to be written in per cent, with a line at none.
+    mark : float or None
+        Time to draw a line at.
+    columns : int
+        Panels to a row.
+    note : str
+        Of the time axis; below the lowest panel of each column.
+    """
+    with style():
+        figure, axes_of = grid_of(len(panels), columns=columns, height=1.62)
+        for number, (axes, panel) in enumerate(zip(axes_of, panels, strict=True)):
+            _draw(axes, panel, times, since, shares)
+            if mark is not None:
+                axes.axvline(mark, color=GREY, linewidth=0.8, linestyle=":")
+            if number + columns >= len(panels):
+                axes.set_xlabel(note)
+        if len(panels[0].lines) > 1:
+            legend_above(figure, axes_of[0])
+    return figure
+
+
+def _draw(
+    axes: Axes, panel: Panel, times: NDArray[np.float64], since: float | None, shares: bool
+) -> None:
+    seen = slice(None) if since is None else times >= since
+    for colour, (label, values) in zip(COLOURS, panel.lines.items(), strict=False):
+        axes.plot(times[seen], values[seen], color=colour, linewidth=1.4, label=label)
+    title = textwrap.fill(panel.title, 25)
+    axes.set_title(title, fontsize=8.2, pad=14 if panel.remark else 4)
+    axes.text(0, 1.03, panel.remark, transform=axes.transAxes, fontsize=7, color=GREY)
+    axes.margins(x=0, y=_MARGIN)
+    axes.tick_params(labelsize=7)
+    year_axis(axes, 3)
+    if not shares:
+        readable_axis(axes)
+        return
+    axes.axhline(0, color=GREY, linewidth=0.8)
+    drawn = np.concatenate([values[seen] for values in panel.lines.values()])
+    low, high = min(np.nanmin(drawn), -LEAST), max(np.nanmax(drawn), LEAST)
+    axes.set_ylim(low - _MARGIN * (high - low), high + _MARGIN * (high - low))
+    whole = np.allclose(100 * axes.get_yticks(), np.round(100 * axes.get_yticks()))
+    share_axis(axes, digits=0 if whole else 1)
