@@ -13,7 +13,7 @@ from sensitivity.stress.deciding import Deciding
 from sensitivity.stress.struck import Struck
 from sensitivity.stress.study import Study
 
-_COMPRESSED: Any = {"method": "gzip", "mtime": 1}
+_COMPRESSED: Any = {"method": "gzip", "mtime": 1, "compresslevel": 1}
 """With a fixed time inside, so that equal tables give equal bytes."""
 
 
@@ -67,8 +67,9 @@ def write_struck(struck: Struck, folder: Path, name: str) -> None:
 def _long(struck: Struck) -> dict[str, pd.DataFrame]:
     ensemble = struck.ensemble
     found = {"stress_runs": ensemble.runs}
-    if len(ensemble.triangles):
-        found["triangles"] = ensemble.triangles
+    if struck.shocks is not None:
+        own = ensemble.triangles["quantity"] == struck.shocks.quantity.name
+        found["triangles"] = ensemble.triangles[own]
     if len(ensemble.trips):
         found["trips"] = ensemble.trips
     return found
@@ -84,10 +85,6 @@ def _short(struck: Struck) -> dict[str, pd.DataFrame]:
         found["breaker_cost"] = struck.breakers.cost
         found["breakers_alone"] = struck.breakers.alone
         found["breaker_frontier"] = struck.breakers.frontier
-    if struck.choice is not None:
-        for outcome, robust in struck.choice.robust.items():
-            found[f"robustness_{outcome}"] = robust.table
-            found[f"rank_agreement_{outcome}"] = robust.tau.reset_index(names="metric")
     if struck.weakness is not None:
         found["peeling"] = struck.weakness.found.trajectory.table
         found["box_in_halves"] = struck.weakness.found.again.reset_index()
@@ -95,4 +92,19 @@ def _short(struck: Struck) -> dict[str, pd.DataFrame]:
         view = struck.loops.struck or struck.loops.calm
         for quantity in view.quantities:
             found[f"loops_{quantity}"] = view.at_end(quantity).reset_index()
+    return found | _of_policies(struck)
+
+
+def _of_policies(struck: Struck) -> dict[str, pd.DataFrame]:
+    found: dict[str, pd.DataFrame] = {}
+    if struck.portfolios is not None:
+        found["policies"] = struck.portfolios.table
+    if struck.choice is not None:
+        for outcome, robust in struck.choice.robust.items():
+            found[f"robustness_{outcome}"] = robust.table
+            found[f"rank_agreement_{outcome}"] = robust.tau.reset_index(names="metric")
+    if struck.together is not None:
+        found["contributions"] = struck.together.groups.table
+        if struck.together.levers is not None:
+            found["contributions_of_levers"] = struck.together.levers.table
     return found

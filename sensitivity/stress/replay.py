@@ -71,8 +71,8 @@ class Case:
     inputs: Mapping[str, float] = field(repr=False)
 
 
-MOST_WORK = 6e5
-"""Elements times steps of one replay: a few seconds of PySD. Longer runs are cut."""
+MOST_WORK = 1.2e6
+"""Elements times steps of one replay: ten seconds of PySD or so. Longer runs are cut."""
 
 _LITTLE_WORK = 3e4
 """Below that, a process of its own would take longer than the runs do."""
@@ -125,6 +125,10 @@ class Replayer:
                 for process in multiprocessing.active_children():
                     process.terminate()
             self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def __len__(self) -> int:
+        """How many runs are to be made again."""
+        return len(self._cases)
 
     def submit(self, case: Case) -> None:
         """Ask for a run to be made again."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -17,6 +17,7 @@ from sensitivity.sobol import FEWEST
 from sensitivity.stress.choices import Method
 from sensitivity.stress.deciding import Announce, Deciding, decide
 from sensitivity.stress.history import compare_history
+from sensitivity.stress.replay import Replayer, horizon
 from sensitivity.stress.strike import Plan, strike
 from sensitivity.stress.struck import Struck
 from sensitivity.stress.study import Study, run_design
@@ -131,27 +132,41 @@ def stress_test(
         saltelli(factors_of(part.spec), n_base, second_order=second_order, seed=seed)
     if not model.compiles:
         model.translate(announce(f"{model.name}: translating", len(model.graph.source.entries)))
-    history = compare_history(model)
-    components = tuple(
-        stress_test(part, n_base, seed=seed, second_order=second_order, workers=workers,
-                    announce=announce)
-        for part in parts
-    )  # fmt: skip
-    found = screened = swings = None
+    plan = Plan(model, draws, seed=seed, workers=workers, announce=announce)
+    several = bool(model.spec.uncertainties or model.spec.shocks)
+    struck = None
+    # PySD works beside all that follows, so it is asked first.
+    with Replayer(model, horizon(model) if model.compiles else None) as replayer:
+        if draws and several and model.compiles:
+            struck = strike(plan, replayer)
+        components = tuple(
+            stress_test(part, n_base, seed=seed, second_order=second_order, workers=workers,
+                        announce=announce)
+            for part in parts
+        )  # fmt: skip
+        moved = _moved(plan, design, n_base, method, second_order)
+        if struck is not None:
+            replays = replayer.results(plan.progress("runs made again by PySD", len(replayer)))
+            struck = replace(struck, replays=replays)
+    return replace(moved, history=compare_history(model), components=components, struck=struck)
+
+
+def _moved(
+    plan: Plan, design: DesignMatrix, n_base: int, method: Method, second_order: bool
+) -> StressTest:
+    """Move the factors of a model: all at once, each lever alone, or both."""
+    model, found, screened, swings = plan.model, None, None, None
     refusal = "" if model.compiles or method is not Method.AUTO else _too_much_work(model, design)
     if not refusal and method is not Method.SCREEN:
-        found = decide(model, n_base, seed=seed, second_order=second_order, workers=workers,
-                       announce=announce)  # fmt: skip
+        found = decide(model, n_base, seed=plan.seed, second_order=second_order,
+                       workers=plan.workers, announce=plan.announce)  # fmt: skip
         refusal = found.refusal
     if model.spec.levers and (model.compiles or found is None or found.indices is None):
         screen = one_at_a_time(factors_of(model.spec, model.spec.levers))
-        progress = announce(f"{model.name}: levers one at a time", len(screen))
-        screened = run_design(model, screen, workers=workers, progress=progress)
+        progress = plan.progress("levers one at a time", len(screen))
+        screened = run_design(model, screen, workers=plan.workers, progress=progress)
         swings = tornado(screen, screened.outcomes)
-    plan = Plan(model, draws, seed=seed, workers=workers, announce=announce)
-    several = bool(model.spec.uncertainties or model.spec.shocks)
-    struck = strike(plan) if draws and several and model.compiles else None
-    return StressTest(model, screened, swings, found, refusal, history, components, struck)
+    return StressTest(model, screened, swings, found, refusal)
 
 
 def _too_much_work(model: Model, design: DesignMatrix) -> str:

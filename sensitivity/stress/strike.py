@@ -22,10 +22,12 @@ from sensitivity.stress.failures import Failures, locate_failures
 from sensitivity.stress.frontier import frontier, points_of, standard_stress
 from sensitivity.stress.futures import CALM, Futures, Stress, stress_of
 from sensitivity.stress.loops import Dominance, loop_dominance
-from sensitivity.stress.replay import Case, Replayer, horizon
+from sensitivity.stress.portfolios import Portfolios, portfolios
+from sensitivity.stress.replay import Case, Replayer
 from sensitivity.stress.single import follow
 from sensitivity.stress.struck import Breakers, Loops, Shocks, Struck
 from sensitivity.stress.summaries import resilience, tails
+from sensitivity.stress.together import Together, largest_policy, together
 from sensitivity.stress.trial import BASE, Trial
 from sensitivity.stress.weakness import DRAWS as SEARCHED
 from sensitivity.stress.weakness import Weakness, find_weakness
@@ -69,8 +71,16 @@ class Plan:
         return Futures(self.model.spec, self.draws, self.seed)
 
 
-def strike(plan: Plan) -> Struck:
+def strike(plan: Plan, replayer: Replayer) -> Struck:
     """Put a model through all that its spec has: shocks, breakers, policies, loops.
+
+    Parameters
+    ----------
+    plan : Plan
+        How.
+    replayer : Replayer
+        Is given the base case, the worst run and a random one; ask it for the results later, so
+        that PySD has the time.
 
     Raises
     ------
@@ -78,15 +88,11 @@ def strike(plan: Plan) -> Struck:
         The spec has no outcome that is to be maximised or minimised, or one future only.
     """
     outcome = first_outcome(plan.model)
-    with Replayer(plan.model, horizon(plan.model)) as replayer:
-        replayer.submit(_base_case(plan))
-        ensemble = _ensemble(plan)
-        for case in _cases(plan, ensemble, outcome):
-            replayer.submit(case)
-        found = _Ground(plan, ensemble, outcome).struck()
-        singly = departures(plan.model, plan.futures, workers=plan.workers)
-        replays = replayer.results(plan.progress("runs made again by PySD", 3))
-    return replace(found, replays=replays, departures=singly)
+    replayer.submit(_base_case(plan))
+    ensemble = _ensemble(plan)
+    for case in _cases(plan, ensemble, outcome):
+        replayer.submit(case)
+    return _Ground(plan, ensemble, outcome).struck()
 
 
 def first_outcome(model: Model) -> str:
@@ -146,6 +152,10 @@ class _Ground:
             self.attempt("policies", self.choice) if options > 1 else None,
             self.attempt("weakness", self.weakness),
             self.attempt("loops", self.loops) if spec.loops else None,
+            departures=departures(self.plan.model, self.plan.futures, workers=self.plan.workers),
+            portfolios=self.attempt("policies", self.portfolios) if spec.policies else None,
+            together=self.attempt("levers together", self.together)
+            if largest_policy(spec) else None,
             refusals=self.refusals,
         )  # fmt: skip
 
@@ -216,6 +226,16 @@ class _Ground:
             table = cost_of_braking(pair, self.outcome, seed=plan.seed)
             tables.append(table.assign(breaker=name))
         return pd.concat(tables, ignore_index=True)
+
+    def portfolios(self) -> Portfolios:
+        """Hold the policies against the base policy."""
+        return portfolios(self.ensemble, self.outcome, self.standard.name, seed=self.plan.seed)
+
+    def together(self) -> Together:
+        """Share the effect of the largest policy out among its levers."""
+        plan = self.plan
+        return together(plan.model, plan.draws, seed=plan.seed, workers=plan.workers,
+                        announce=plan.progress)  # fmt: skip
 
     def choice(self) -> Choice:
         """Compare the policies."""

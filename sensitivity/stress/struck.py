@@ -13,9 +13,11 @@ from sensitivity.stress.ensemble import Ensemble
 from sensitivity.stress.failures import Failures
 from sensitivity.stress.futures import Stress
 from sensitivity.stress.loops import Dominance
+from sensitivity.stress.portfolios import Portfolios, cost_of
 from sensitivity.stress.quantities import Quantity
 from sensitivity.stress.replay import Replay
 from sensitivity.stress.single import Single
+from sensitivity.stress.together import Together
 from sensitivity.stress.weakness import Weakness
 
 
@@ -87,7 +89,7 @@ class Struck:
         The outcome that stands first: the first one that is to be maximised.
     failures : Failures
         Of the ensemble.
-    shocks, breakers, choice, weakness, loops : optional
+    portfolios, shocks, breakers, choice, together, weakness, loops : optional
         The parts.
     replays : tuple of Replay
         Runs made again by PySD.
@@ -107,7 +109,14 @@ class Struck:
     loops: Loops | None = None
     replays: tuple[Replay, ...] = ()
     departures: Departures | None = None
+    portfolios: Portfolios | None = None
+    together: Together | None = None
     refusals: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def cost(self) -> str:
+        """The outcome that is the money spent, or ``""``."""
+        return cost_of(self.ensemble.spec)
 
     @property
     def runs(self) -> int:
@@ -119,6 +128,8 @@ class Struck:
         if self.breakers is not None:
             count += 2 * draws * (1 + len(self.ensemble.spec.breakers))
             count += 2 * draws * len(self.breakers.frontier)
+        if self.together is not None:
+            count += self.together.runs
         if self.weakness is not None:
             count += self.weakness.runs
         if self.loops is not None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
+from sensitivity.stress.sections.answer import answer_section
 from sensitivity.stress.sections.breakers import breakers_section
 from sensitivity.stress.sections.choice import choice_section
 from sensitivity.stress.sections.departures import departures_section
@@ -13,16 +14,21 @@ from sensitivity.stress.sections.loops import loops_section
 from sensitivity.stress.sections.section import Section
 from sensitivity.stress.sections.shocks import shocks_section
 from sensitivity.stress.sections.studies import history_section, study_section
+from sensitivity.stress.sections.together import together_section
 from sensitivity.stress.sections.trust import trust_section
 from sensitivity.stress.sections.weakness import weakness_section
 from sensitivity.stress.stress_test import StressTest
+from sensitivity.stress.struck import Struck
 from sensitivity.stress.tables import tables
 
 
 def sections(test: StressTest) -> list[Section]:
     """Return what the report shows, in its order: what was found first, what it rests on last."""
-    found = [study_section(test, "What moves the outcomes")]
-    found += _struck_sections(test)
+    found = [*_of(test, answer_section), study_section(test, "What moves the outcomes")]
+    found += _of(
+        test, departures_section, shocks_section, breakers_section, choice_section,
+        together_section, weakness_section, loops_section,
+    )  # fmt: skip
     if test.history:
         found.append(history_section(test))
     found.append(Section("Outcomes, levers and uncertainties", "factors", tables=tables(test)))
@@ -34,17 +40,9 @@ def sections(test: StressTest) -> list[Section]:
     return [limits_section(test, found), *found]
 
 
-def _struck_sections(test: StressTest) -> Iterator[Section]:
+def _of(test: StressTest, *makers: Callable[[Struck], Section | None]) -> list[Section]:
+    """Return the sections of what the model was put through that have something to show."""
     if test.struck is None:
-        return
-    for make in (
-        departures_section,
-        shocks_section,
-        breakers_section,
-        choice_section,
-        weakness_section,
-        loops_section,
-    ):
-        section = make(test.struck)
-        if section is not None:
-            yield section
+        return []
+    made = [make(test.struck) for make in makers]
+    return [section for section in made if section is not None]

@@ -61,9 +61,6 @@ def study_section(test: StressTest, heading: str) -> Section:
         number = f"{len(rest)} more outcomes" if len(rest) > 1 else "One more outcome"
         said = (*findings(test, rest), *apart(test, rest))
         folds.append(Fold(number, said, tuple(_figures(test, rest))))
-    ranges = _ranges(test)
-    if ranges:
-        folds.append(Fold("Each lever alone, over time", figures=tuple(ranges)))
     paragraphs = (test.model.spec.model.question,) if heading != _WHOLE else ()
     each, together = findings(test, first), apart(test, first)
     return Section(
@@ -117,24 +114,10 @@ def _figures(test: StressTest, names: Sequence[str]) -> list[Picture]:
     if test.sampled is not None and test.indices is not None:
         figures += _sobol_picture(test.sampled, test.indices, names)
     if test.sampled is not None:
-        figures += _bands(
-            test.sampled, names, "Trajectories of the sampled runs",
-            "All sampled runs over time, before they are reduced to an outcome.",
-        )  # fmt: skip
+        figures += _bands(test.sampled, names)
     if test.screened is not None and test.swings is not None:
         figures += _tornado(test.screened, test.swings, names)
     return figures
-
-
-def _ranges(test: StressTest) -> list[Picture]:
-    if test.screened is None:
-        return []
-    return _bands(
-        test.screened, list(test.model.spec.outcomes),
-        "Range of the trajectories when each lever is moved alone",
-        "Base case, and all that lies between the lowest and the highest of the runs in which one "
-        "lever is moved alone.", percentiles=False,
-    )  # fmt: skip
 
 
 def _tornado(study: Study, swings: pd.DataFrame, names: Sequence[str]) -> list[Picture]:
@@ -156,9 +139,7 @@ def _tornado(study: Study, swings: pd.DataFrame, names: Sequence[str]) -> list[P
     )]  # fmt: skip
 
 
-def _bands(
-    study: Study, names: Sequence[str], alt: str, caption: str, *, percentiles: bool = True
-) -> list[Picture]:
+def _bands(study: Study, names: Sequence[str]) -> list[Picture]:
     runs, base = _distinct(study, names)
     if not runs:
         return []
@@ -168,8 +149,11 @@ def _bands(
                      _unit_over_time(outcomes[name]), width=44)
         for name in runs
     }  # fmt: skip
-    figure = bands(runs, base, titles, percentiles=percentiles, note=time_label(study.model))
-    return [picture(figure, alt, caption)]
+    return [picture(
+        bands(runs, base, titles, note=time_label(study.model)),
+        "Trajectories of the sampled runs",
+        "All sampled runs over time, before they are reduced to an outcome.",
+    )]  # fmt: skip
 
 
 def _sobol_picture(study: Study, indices: IndexTable, names: Sequence[str]) -> list[Picture]:

@@ -10,13 +10,16 @@ import pytest
 
 from sensitivity.plots.numbers import TIE, quantity
 from sensitivity.stress.record import Record
+from sensitivity.stress.replay import Replayer
 from sensitivity.stress.report import write_report
+from sensitivity.stress.sections.answer import answer_section
 from sensitivity.stress.sections.breakers import breakers_section
 from sensitivity.stress.sections.choice import choice_section
 from sensitivity.stress.sections.departures import departures_section
 from sensitivity.stress.sections.loops import loops_section
 from sensitivity.stress.sections.section import Section
 from sensitivity.stress.sections.shocks import shocks_section
+from sensitivity.stress.sections.together import together_section
 from sensitivity.stress.sections.trust import failure_sentence, trust_section
 from sensitivity.stress.sections.weakness import weakness_section
 from sensitivity.stress.sections.words import percent
@@ -29,7 +32,9 @@ from tests.sensitivity.stress.small_city import SPEC, small_city
 @pytest.fixture(scope="module")
 def struck(tmp_path_factory: pytest.TempPathFactory) -> Struck:
     city = small_city(tmp_path_factory.mktemp("city"))
-    return strike(Plan(city, draws=64, searched=512))
+    with Replayer(city) as replayer:
+        found = strike(Plan(city, draws=64, searched=512), replayer)
+        return replace(found, replays=replayer.results())
 
 
 def text(section: Section | None) -> str:
@@ -61,6 +66,35 @@ def test_the_worst_stress_is_named_with_its_loss(struck: Struck) -> None:
     assert cells(section, "Shocks")[2][:3] == [
         "S3 Slump and budget cut", "Demand collapse and Budget cut", "one start"
     ]  # fmt: skip
+
+
+def test_the_answer_names_the_best_policy_its_price_and_its_side_effect(struck: Struck) -> None:
+    section, found = answer_section(struck), struck.portfolios
+    assert found is not None and section is not None and len(section.figures) == 1
+    main = found.of("output")["estimate"]
+    best = str(main.idxmax())
+    label = struck.ensemble.spec.policies[best].label
+    assert main[best] < -0.1  # both policies take from firms, or from the reserve
+    share = f"{main[best]:+.0%}".replace("-", "−")
+    said = text(section)
+    assert "the least harm; none improves it." in said
+    assert f"Of 2 policies held against the base policy, '{label}' changes Output in 2040" in said
+    assert share in said
+    assert "Aid, mean by " in said
+    assert "If S3 Slump and budget cut strikes, '" in said
+
+
+def test_levers_together_are_told_with_the_effect_of_the_whole(struck: Struck) -> None:
+    section, found = together_section(struck), struck.together
+    assert found is not None and section is not None and found.policy == "thrifty"
+    own = found.groups.of("output", "Shapley")["estimate"]
+    total = float(found.groups.dataset["total"].sel(outcome="output"))
+    assert own.sum() == pytest.approx(total)
+    said = text(section)
+    assert f"'Thrifty' changes Output in 2040 by {quantity(total, 'MCNY/yr')}".replace(
+        TIE, " "
+    ) in said.replace("+", "")
+    assert "Each part alone adds up to" in said
 
 
 def test_each_shock_and_each_lever_alone_is_told_and_drawn(struck: Struck) -> None:
@@ -164,14 +198,22 @@ def test_the_page_holds_all_sections_and_their_essence(page: Path) -> None:
     html = page.read_text("utf-8")
     anchors = re.findall(r'<section id="([^"]+)"', html)
     assert anchors == [
-        "found", "what_moves_the_outcomes", "departures", "shocks", "breakers", "policies",
-        "weakness", "loops", "factors", "trust", "made",
+        "found", "answer", "what_moves_the_outcomes", "departures", "shocks", "breakers",
+        "policies", "together", "weakness", "loops", "factors", "trust", "made",
     ]  # fmt: skip
     links = re.findall(r'<li><a href="#([^"]+)"', html)
     assert links == anchors
     assert not re.search(r"src=\"(?!data:)|<link|<script|@import|url\(", html)
-    found = html[html.index('id="found"') : html.index('id="what_moves')]
-    for lead in ("Shocks", "Breakers", "Policies", "Weak spot", "Loops"):
+    found = html[html.index('id="found"') : html.index('id="answer')]
+    for lead in (
+        "A small city",
+        "Shocks",
+        "Breakers",
+        "Policies",
+        "Levers together",
+        "Weak spot",
+        "Loops",
+    ):
         assert f">{lead}</a>" in found
     assert "All 6 ranges of levers, uncertainties and shocks are assumptions" in found
     names = {each.name for each in page.parent.iterdir()}
@@ -192,18 +234,23 @@ def test_equal_findings_give_equal_pages_and_files(
 
 def test_a_model_gets_the_parts_that_it_has(tmp_path: Path) -> None:
     bare = SPEC[: SPEC.index("[shocks.slump]")]
-    found = strike(Plan(small_city(tmp_path, bare), draws=32, searched=256))
+    city = small_city(tmp_path, bare)
+    with Replayer(city) as replayer:
+        found = strike(Plan(city, draws=32, searched=256), replayer)
+        assert len(replayer) == 3
     assert found.refusals == {}
     assert (found.shocks, found.breakers, found.loops) == (None, None, None)
     assert shocks_section(found) is breakers_section(found) is loops_section(found) is None
     assert "'Base policy' ranks first" in text(choice_section(found))
     assert found.weakness is not None
     assert "fails without a shock" in text(weakness_section(found))
-    assert len(found.replays) == 3
+    assert found.portfolios is not None and found.portfolios.stress == "none"
+    assert " strikes" not in text(answer_section(found))
 
 
 def test_a_part_that_is_refused_does_not_take_the_others_along(tmp_path: Path) -> None:
-    found = strike(Plan(small_city(tmp_path), draws=16, searched=64))
+    city = small_city(tmp_path)
+    found = strike(Plan(city, draws=16, searched=64), Replayer(city))
     assert set(found.refusals) == {"weakness"}
     assert "a box needs at least 20" in found.refusals["weakness"]
     assert weakness_section(found) is None

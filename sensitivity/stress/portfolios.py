@@ -1,0 +1,152 @@
+"""What each policy brings and costs, held against the base policy in the same futures."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pysd_runner.errors import DesignError
+from pysd_runner.spec.named import split
+from pysd_runner.spec.schema import Spec
+from sensitivity.bootstrap import Floats, Rows, bootstrap
+from sensitivity.stress.ensemble import OFF, ON, Ensemble
+from sensitivity.stress.futures import CALM
+from sensitivity.stress.trial import BASE
+from sensitivity.tail import cvar, gains
+
+MEAN, TAIL = "mean", "tail"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Portfolios:
+    """Changes against the base policy.
+
+    Parameters
+    ----------
+    outcome : str
+        The outcome that stands first.
+    cost : str
+        The outcome that is the money spent, or ``""`` if no outcome is.
+    stress : str
+        The stress of the tails.
+    table : pandas.DataFrame
+        One row for each policy, outcome and ``measure``: ``mean`` over the futures without a
+        shock, ``tail`` the mean of the worst tenth under the stress. ``estimate`` with ``low`` and
+        ``high``: the change as a share of the value of the base policy, ``better`` whether that
+        is a gain.
+    """
+
+    outcome: str
+    cost: str
+    stress: str
+    table: pd.DataFrame = field(repr=False)
+
+    def of(self, outcome: str, measure: str = MEAN) -> pd.DataFrame:
+        """Return the changes of one outcome, by policy."""
+        own = self.table[(self.table["outcome"] == outcome) & (self.table["measure"] == measure)]
+        return own.set_index("policy")
+
+    def change(self, policy: str, outcome: str, measure: str = MEAN) -> dict[Hashable, Any]:
+        """Return the row of one policy."""
+        return self.of(outcome, measure).loc[[policy]].to_dict("records")[0]
+
+    def worst_side_effect(self, policy: str) -> dict[Hashable, Any] | None:
+        """Return the row of what gets worse most, surely so, but for the cost; or ``None``."""
+        own = self.table[
+            (self.table["policy"] == policy) & (self.table["measure"] == MEAN)
+            & (self.table["outcome"] != self.cost) & ~self.table["better"]
+            & (self.table["low"] * self.table["high"] > 0)
+        ]  # fmt: skip
+        if own.empty:
+            return None
+        return own.sort_values("estimate", key=np.abs).to_dict("records")[-1]
+
+
+def cost_of(spec: Spec) -> str:
+    """Return the first outcome to be minimised that is money, or ``""``."""
+    for name, outcome in spec.outcomes.items():
+        if outcome.direction == "minimise" and outcome.unit.startswith(("MCNY", "CNY")):
+            return name
+    return ""
+
+
+def brakes_of_policy(ensemble: Ensemble, policy: str) -> str:
+    """Return whether a policy has breakers, as its levers say; else none."""
+    if ON not in ensemble.brakes:
+        return next(iter(ensemble.brakes))
+    switches = {split(each.enabled)[0] for each in ensemble.spec.breakers.values()}
+    own = [value for name, value in ensemble.policies[policy].items() if split(name)[0] in switches]
+    return ON if any(value > 0 for value in own) else OFF
+
+
+def portfolios(ensemble: Ensemble, outcome: str, stress: str, *, seed: int = 0) -> Portfolios:
+    """Compare each policy, with the breakers that it has, to the base policy.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        With the base policy.
+    outcome : str
+        The outcome that stands first.
+    stress : str
+        Of the tails.
+    seed : int
+        Of the bootstrap over futures.
+
+    Raises
+    ------
+    DesignError
+        There is no policy to compare, or too few futures in which all of them end well.
+    """
+    policies = list(ensemble.policies)
+    if len(policies) < 2:
+        raise DesignError("the spec has no policy to hold against the base policy.")
+    runs = ensemble.runs
+    chosen = runs["brakes"] == runs["policy"].map(
+        {name: brakes_of_policy(ensemble, name) for name in policies}
+    )
+    rows = []
+    for name, spec in ensemble.spec.outcomes.items():
+        if spec.direction == "none":
+            continue
+        wide = runs[chosen & runs["stress"].isin([CALM, stress])].pivot(
+            index="draw", columns=["stress", "policy"], values=name
+        ).dropna()  # fmt: skip
+        if len(wide) < 2:
+            raise DesignError("no two futures end well under every policy, so none is compared.")
+        calm, hit = (
+            gains(wide[each][policies].to_numpy(float), spec.direction) for each in (CALM, stress)
+        )
+        rows += _rows(name, policies, calm, hit, spec.direction == "minimise", seed)
+    columns = ["outcome", "policy", "measure", "estimate", "low", "high", "better"]
+    return Portfolios(outcome, cost_of(ensemble.spec), stress, pd.DataFrame(rows, columns=columns))
+
+
+def _rows(
+    name: str, policies: list[str], calm: Floats, hit: Floats, turned: bool, seed: int
+) -> list[tuple[object, ...]]:
+    """Return the rows of one outcome; ``calm`` and ``hit`` are gains, (futures, policies)."""
+    base = policies.index(BASE)
+
+    def changes(rows: Rows) -> Floats:
+        levels = np.stack([calm[rows].mean(axis=0), cvar(hit[rows])])
+        own = levels[:, [base]]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray((levels - own) / np.abs(own))
+
+    found = bootstrap(changes, np.arange(len(calm)), seed=seed)
+    rows: list[tuple[object, ...]] = []
+    for column, policy in enumerate(policies):
+        if policy == BASE:
+            continue
+        for place, measure in enumerate((MEAN, TAIL)):
+            gain, low, high = (
+                float(each[place, column]) for each in (found.estimate, found.low, found.high)
+            )
+            ends = (-gain, -high, -low) if turned else (gain, low, high)
+            rows.append((name, policy, measure, *ends, gain >= 0))
+    return rows

@@ -1,0 +1,63 @@
+"""Policies against the base policy: changes are shares, in the same futures, with intervals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pysd_runner.errors import DesignError
+from sensitivity.stress.ensemble import OFF, ON, Ensemble, run_ensemble
+from sensitivity.stress.futures import CALM, Futures, stress_of
+from sensitivity.stress.portfolios import TAIL, brakes_of_policy, cost_of, portfolios
+from sensitivity.tail import cvar
+from tests.sensitivity.stress.small_city import small_city
+
+
+@pytest.fixture(scope="module")
+def ensemble(tmp_path_factory: pytest.TempPathFactory) -> Ensemble:
+    model = small_city(tmp_path_factory.mktemp("city"))
+    stress = stress_of(model.spec, "both")
+    return run_ensemble(model, Futures(model.spec, 32), stresses=[stress])
+
+
+def test_changes_are_shares_of_the_base_policy(ensemble: Ensemble) -> None:
+    found = portfolios(ensemble, "output", "both")
+    runs = ensemble.runs[ensemble.runs["brakes"] == OFF].set_index(["policy", "stress"])
+    generous, base = (runs.loc[(p, CALM), "output"].to_numpy() for p in ("generous", "base"))
+    row = found.change("generous", "output")
+    assert row["estimate"] == pytest.approx(generous.mean() / base.mean() - 1)
+    assert row["low"] <= row["estimate"] <= row["high"]
+    assert row["better"] == (generous.mean() >= base.mean())
+    tails = [float(cvar(runs.loc[(p, "both"), "output"].to_numpy()[:, None])[0])
+             for p in ("generous", "base")]  # fmt: skip
+    assert found.change("generous", "output", TAIL)["estimate"] == pytest.approx(
+        tails[0] / tails[1] - 1
+    )
+
+
+def test_more_of_what_is_to_be_minimised_is_worse_and_a_cost(ensemble: Ensemble) -> None:
+    assert cost_of(ensemble.spec) == "aid"
+    found = portfolios(ensemble, "output", "both")
+    assert found.cost == "aid"
+    row = found.change("generous", "aid")
+    assert row["estimate"] == pytest.approx(1.0)  # six instead of three
+    assert not row["better"]
+    for policy in ("generous", "thrifty"):
+        worse = found.worst_side_effect(policy)
+        assert worse is None or worse["outcome"] != "aid"
+
+
+def test_a_policy_has_the_breakers_that_its_levers_switch_on(ensemble: Ensemble) -> None:
+    policies = {**ensemble.policies, "braked": {"breaker on": 1.0}}
+    braked = replace(ensemble, policies=policies)
+    assert [brakes_of_policy(braked, name) for name in policies] == [OFF, OFF, OFF, ON]
+
+
+def test_what_cannot_be_compared_is_refused(ensemble: Ensemble) -> None:
+    with pytest.raises(DesignError, match="no policy to hold against"):
+        portfolios(replace(ensemble, policies={"base": {}}), "output", "both")
+    broken = ensemble.runs.assign(output=np.nan)
+    with pytest.raises(DesignError, match="no two futures end well"):
+        portfolios(replace(ensemble, runs=broken), "output", "both")
