@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import signal
 import sys
@@ -76,7 +77,7 @@ def stress(
             loaded, n_base, seed=seed, method=method, second_order=second_order, draws=futures,
             announce=announce,
         )  # fmt: skip
-    page = write_report(test, record, folder)
+    page = write_report(test, record, folder, workers=os.cpu_count() or 1)
     for each in (test, *test.components):
         title = each.model.spec.model.title
         tell(f"\n{title}", "bold")

@@ -11,6 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from pysd_runner.errors import RunError
+from sensitivity.plots.embed import data_uris
 from sensitivity.stress.numbers import write_deciding, write_runs, write_struck
 from sensitivity.stress.record import Record
 from sensitivity.stress.sections import sections
@@ -41,7 +42,7 @@ def prepare(folder: Path) -> None:
         ) from None
 
 
-def write_report(test: StressTest, record: Record, folder: Path) -> Path:
+def write_report(test: StressTest, record: Record, folder: Path, *, workers: int = 1) -> Path:
     """Write the report and its numbers into a folder that does not exist yet.
 
     The folder appears whole or not at all: it is filled beside its place and then renamed.
@@ -54,6 +55,8 @@ def write_report(test: StressTest, record: Record, folder: Path) -> Path:
         Where it comes from.
     folder : pathlib.Path
         For instance ``results/foshan/2026-11-23T10-15-00``.
+    workers : int
+        Processes that draw the figures; with more than one, the main script must be importable.
 
     Returns
     -------
@@ -63,7 +66,7 @@ def write_report(test: StressTest, record: Record, folder: Path) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        (beside / "report.html").write_text(render(test, record), encoding="utf-8")
+        (beside / "report.html").write_text(render(test, record, workers), encoding="utf-8")
         (beside / "record.json").write_text(
             json.dumps(record.as_dict(), indent=2) + "\n", encoding="utf-8"
         )
@@ -80,8 +83,11 @@ def write_report(test: StressTest, record: Record, folder: Path) -> Path:
     return folder / "report.html"
 
 
-def render(test: StressTest, record: Record) -> str:
-    """Return the page as HTML text."""
+def render(test: StressTest, record: Record, workers: int = 1) -> str:
+    """Return the page as HTML text; figures are drawn in so many processes."""
+    shown = sections(test)
+    figures = [each.figure for section in shown for each in section.pictures]
+    sources = dict(zip(figures, data_uris(figures, workers), strict=True))
     environment = Environment(
         loader=PackageLoader("sensitivity.stress", "."),
         autoescape=select_autoescape(default=True, default_for_string=True),
@@ -106,7 +112,8 @@ def render(test: StressTest, record: Record) -> str:
         inputs=INPUTS,
         hashes=record.hashes,
         versions=", ".join(f"{name} {number}" for name, number in record.versions.items()),
-        sections=sections(test),
+        sections=shown,
+        sources=sources,
     )
 
 

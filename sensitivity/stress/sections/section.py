@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from pysd_runner.api import Model
-from sensitivity.plots.embed import data_uri
 from sensitivity.stress.tables import Grid
 
 
@@ -16,7 +15,7 @@ from sensitivity.stress.tables import Grid
 class Picture:
     """A figure with the words that belong to it."""
 
-    source: str
+    figure: Figure
     alt: str
     caption: str
 
@@ -82,10 +81,15 @@ class Section:
     short: str = ""
     leads: tuple[Section, ...] = ()
 
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """All figures, also those that are folded away."""
+        return (*self.figures, *(each for fold in self.folds for each in fold.figures))
+
 
 def picture(figure: Figure, alt: str, caption: str) -> Picture:
     """Return a figure as it stands in the page."""
-    return Picture(data_uri(figure), alt, caption)
+    return Picture(figure, alt, caption)
 
 
 def time_label(model: Model) -> str:
