@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 import xarray as xr
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.progress import (
     BarColumn,
@@ -30,12 +31,16 @@ from rich.table import Table
 from rich.text import Text
 
 from pysd_runner.api import Model, load
+from pysd_runner.check.committed import committed
+from pysd_runner.check.difference import difference
+from pysd_runner.check.difference_page import difference_page
 from pysd_runner.check.page import page
-from pysd_runner.check.scorecard import as_json, check_model
-from pysd_runner.errors import RunError
+from pysd_runner.check.scorecard import Scorecard, as_json, check_model
+from pysd_runner.check.watch import saves
+from pysd_runner.errors import RunError, SandboxError
 from pysd_runner.names import identifier
 from pysd_runner.run.inputs import read_columns
-from pysd_runner.run.outcomes import beyond_run, compute_outcomes, outcome_variables
+from pysd_runner.run.outcomes import beyond_run, outcome_variables, outcomes_of_run
 from pysd_runner.run.time_grid import TimeGrid
 from pysd_runner.run.trajectories import output_variables
 from pysd_runner.sketch.draw import draw
@@ -106,13 +111,51 @@ def check(
     if json_:
         typer.echo(json.dumps(as_json(scorecard), indent=1, allow_nan=False))
     else:
-        for part in page(loaded, scorecard):
-            if isinstance(part, Text):
-                tell(part)
-            else:
-                console.print(part)
+        _print(page(loaded, scorecard))
     if not scorecard.passed:
         raise typer.Exit(_FAULTS)
+
+
+@app.command()
+def compare(
+    model: ModelPath,
+    before: Annotated[
+        Path | None,
+        typer.Option(help="A file or folder; what was last committed with git if none is named."),
+    ] = None,
+) -> None:
+    """Show what an edit did: equations changed, outcomes moved, checks broken."""
+    now = _checked(model)
+    if before is not None:
+        was = _checked(before)
+    else:
+        with committed(model) as earlier:
+            was = _checked(earlier)
+    found = difference(was, now)
+    _print(difference_page(found))
+    if found.broken:
+        raise typer.Exit(_FAULTS)
+
+
+@app.command()
+def watch(model: ModelPath) -> None:
+    """Compare a model with what it is now, each time one of its files is saved; Ctrl-C ends it."""
+    loaded = load(model)
+    start = (loaded, check_model(loaded, quick=True))
+    failing = sum(not finding.passed for finding in start[1].findings)
+    tell(f"watching {loaded.folder}: edit and save; {failing or 'no'} checks fail now", "bold")
+    for changed in saves(loaded.folder):
+        console.rule(f"{datetime.now():%H:%M:%S}  {', '.join(path.name for path in changed)}")
+        try:
+            _print(difference_page(difference(start, _checked(model))))
+        except SandboxError as error:
+            for fault in error.faults:
+                tell(f"{fault}", "red")
+
+
+def _checked(path: Path) -> tuple[Model, Scorecard]:
+    model = load(path)
+    return model, check_model(model, quick=True)
 
 
 @app.command()
@@ -220,17 +263,21 @@ def tell(sentence: str | Text, style: str | None = None) -> None:
                   soft_wrap=not console.is_terminal)  # fmt: skip
 
 
+def _print(parts: Iterable[RenderableType]) -> None:
+    for part in parts:
+        if isinstance(part, Text):
+            tell(part)
+        else:
+            console.print(part)
+
+
 def _print_outcomes(
     model: Model, spec: Spec, changed: xr.Dataset, base: xr.Dataset, grid: TimeGrid
 ) -> None:
     beyond = {name: beyond_run(outcome, grid) for name, outcome in spec.outcomes.items()}
     inside = {name: each for name, each in spec.outcomes.items() if not beyond[name]}
 
-    def values(run: xr.Dataset) -> pd.Series:
-        one = run.expand_dims("run").assign_coords(run=[0], failed=("run", [False]))
-        return compute_outcomes(inside, one, model.graph).iloc[0]
-
-    now, before = values(changed), values(base)
+    now, before = (outcomes_of_run(inside, each, model.graph) for each in (changed, base))
     rows = [
         (outcome.label, f"{before[name]:,.5g}", f"{now[name]:,.5g}",
          f"{(now[name] - before[name]) / abs(before[name]):+.2%}" if before[name] else "",

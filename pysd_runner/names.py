@@ -43,6 +43,18 @@ def identifier(name: str) -> str:
     return f"_{word}" if not word or word[0].isdigit() else word
 
 
+def full_width(text: str) -> str:
+    """Return what to say of a sign typed on an East Asian keyboard, or ``""``.
+
+    Such a sign is part of a name to Vensim, and hardly ever meant so.
+    """
+    for sign in text:
+        meant = unicodedata.normalize("NFKC", sign)
+        if not sign.isascii() and meant.isascii() and not meant.isalnum():
+            return f"; '{sign}' is full-width, type '{meant}'"
+    return ""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return ``"; did you mean 'x'?"`` for the known name closest to ``name``, or ``""``.
 

@@ -46,11 +46,13 @@ def double_entry(graph: ModelGraph, rule: Conservation) -> list[Fault]:
         if signs != expected:
             faults.append(_unbalanced(graph, cell, entries, expected))
     booked = {name for name, _ in bookings}
+    stocks = ", ".join(f"'{name}'" for name in rule.stocks)
     for name in (*rule.external_in, *rule.external_out):
         if key(name) not in booked:
             faults.append(
-                Fault("is listed as external but moves none of the stocks; remove it from the "
-                      "list.", graph.source.path, graph[name].line, name)
+                Fault(f"is listed as external in checks.toml but moves none of {stocks}; put it "
+                      "into the rate of one of them, or remove it from the list.",
+                      graph.source.path, graph[name].line, name)
             )  # fmt: skip
     return faults
 

@@ -34,6 +34,8 @@ _FAR = 1e6
 """Times a threshold: beyond anything that its indicator can reach."""
 
 _NEAR = 1e-9
+_SAME = 1e-3
+"""Relative distance within which an indicator is what it is without the trigger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,14 +195,22 @@ class _Bench:
 
     def _latched(self, trip: _Trip, freed: xr.Dataset, within: float) -> Fault:
         """Say that a breaker stays open, and whether its own doing keeps it so."""
-        late = trip.released + within
+        breaker, late = trip.breaker, trip.released + within
         now, before = (
-            float(self.series(trip.breaker.indicator, run).sel(time=late, method="nearest"))
+            float(self.series(breaker.indicator, run).sel(time=late, method="nearest"))
             for run in (freed, trip.base)
         )
-        reset = value_of(self.model.graph, trip.breaker.reset.setting)
+        reset = value_of(self.model.graph, breaker.reset.setting)
+        ill = reset is not None and (before <= reset if breaker.low_side else before >= reset)
+        if ill and np.isclose(now, before, rtol=_SAME, atol=0):
+            return self._fault(
+                breaker,
+                f"has not closed {within:g} after its trigger was gone, for its indicator is "
+                f"{before:.4g} at {late:g} without the trigger too, and it resets at {reset:.4g}; "
+                "see what moves the indicator, or where it resets.",
+            )
         return self._fault(
-            trip.breaker,
+            breaker,
             f"latches: it has not closed {within:g} after its trigger was gone. At {late:g} its "
             f"indicator is {now:.4g}, without the trigger {before:.4g}, and it resets at "
             f"{reset:.4g}; let it reset on a flow or a rolling rate that it does not drive itself.",

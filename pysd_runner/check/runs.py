@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-import pandas as pd
 import xarray as xr
 
 from pysd_runner.api import Model
 from pysd_runner.check.cases import Case, cases_of, cases_of_file
 from pysd_runner.check.conservation import conserved_outputs, double_entry, residual
+from pysd_runner.check.ending import run_ended
 from pysd_runner.check.finding import Finding
 from pysd_runner.check.latches import breaker_variables, holding, try_breakers
 from pysd_runner.check.reality import NORMAL, CaseRuns, judge, run_cases
 from pysd_runner.check.reproduction import Pairing, history_variables, pairings, plausibility
 from pysd_runner.check.text import counted
 from pysd_runner.check.time_step import compare_outcomes, compare_steps
-from pysd_runner.run.outcomes import compute_outcomes, outcome_variables
+from pysd_runner.run.outcomes import outcome_variables, outcomes_of_run
 from pysd_runner.spec.checks import Checks
 from pysd_runner.spec.schema import Outcome, Spec
 
@@ -36,6 +37,8 @@ class RunFindings:
         By what was looked at; if the base case breaks, the books are only read.
     pairs : tuple of Pairing
         The base case beside the observed series.
+    run : xarray.Dataset or None
+        The base case; ``None`` if it breaks.
     """
 
     base: tuple[Finding, ...]
@@ -45,19 +48,26 @@ class RunFindings:
     history: tuple[Finding, ...] = ()
     breakers: tuple[Finding, ...] = ()
     pairs: tuple[Pairing, ...] = ()
+    run: xr.Dataset | None = None
 
 
-def run_findings(model: Model, spec: Spec | None, checks: Checks) -> RunFindings:
-    """Run what the checks ask for, as few batches as can be."""
+def run_findings(
+    model: Model, spec: Spec | None, checks: Checks, *, quick: bool = False
+) -> RunFindings:
+    """Run what the checks ask for, as few batches as can be.
+
+    Parameters
+    ----------
+    quick : bool
+        Whether to leave out what takes batches of its own: breakers and integration.
+    """
     outcomes = spec.outcomes if spec is not None else {}
     cases = [*cases_of(checks, model.graph, spec), *cases_of_file(model.graph)]
-    smooth = checks.runge_kutta.settings if checks.runge_kutta is not None else {}
-    extra = [Case(_SMOOTH, "", dict(smooth))] if checks.runge_kutta is not None else []
-    extra += holding(model, spec.breakers) if spec is not None else []
+    extra = [] if quick else _further(model, spec, checks)
     found = run_cases(model, [*cases, *extra], _outputs(model, spec, checks))
     base = found.bases[NORMAL]
     status = str(base["status"].values)
-    ended = Finding("Base case runs to its end, within its limits", status == "ok", status)
+    ended = run_ended(model.graph, status)
     if bool(base["failed"]):
         return RunFindings((ended,), tuple(_books(model, checks, cases, None)))
     pairs = pairings(model, base) if spec is not None else ()
@@ -65,11 +75,20 @@ def run_findings(model: Model, spec: Spec | None, checks: Checks) -> RunFindings
         (ended,),
         tuple(_books(model, checks, cases, found)),
         tuple(judge(cases, found, model.graph)),
-        tuple(_integration(model, outcomes, checks, found)),
+        () if quick else tuple(_integration(model, outcomes, checks, found)),
         tuple(plausibility(pairs)),
-        tuple(_breakers(model, spec, checks, found)),
+        () if quick else tuple(_breakers(model, spec, checks, found)),
         pairs,
+        base,
     )
+
+
+def _further(model: Model, spec: Spec | None, checks: Checks) -> list[Case]:
+    """Return runs of the same batch that no reality check asks for."""
+    found = []
+    if checks.runge_kutta is not None:
+        found.append(Case(_SMOOTH, "", dict(checks.runge_kutta.settings)))
+    return found + (holding(model, spec.breakers) if spec is not None else [])
 
 
 def _outputs(model: Model, spec: Spec | None, checks: Checks) -> tuple[str, ...]:
@@ -115,11 +134,7 @@ def _integration(
     needed = outcome_variables(outcomes, model.graph)
     step = model.time_grid().time_step
 
-    def values(run: xr.Dataset) -> pd.Series:
-        one = run if "run" in run.dims else run.expand_dims("run").assign_coords(run=[0])
-        one = one.assign_coords(failed=("run", [bool(run["failed"].values.any())]))
-        return compute_outcomes(outcomes, one, model.graph).iloc[0]
-
+    values = partial(outcomes_of_run, outcomes, graph=model.graph)
     if checks.time_step is not None:
         halved = checks.time_step.halve_to
         fine = model.batch({}, needed, time_step=halved, save_step=step, workers=1)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
+import xarray as xr
 
 from pysd_runner.api import Model
 from pysd_runner.check.evidence import evidence_table
@@ -55,6 +56,8 @@ class Scorecard:
         Observed series: rows, first and last year, use.
     reproduction : pandas.DataFrame or None
         How well the base case reproduces them.
+    base : xarray.Dataset or None
+        The base case, every time step, with what outcomes and checks need.
     """
 
     spec: Spec | None
@@ -63,6 +66,7 @@ class Scorecard:
     topics: tuple[Topic, ...]
     coverage: pd.DataFrame | None
     reproduction: pd.DataFrame | None
+    base: xr.Dataset | None = field(default=None, repr=False)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -75,19 +79,21 @@ class Scorecard:
         return all(finding.passed for finding in self.findings)
 
 
-def check_model(model: Model) -> Scorecard:
+def check_model(model: Model, *, quick: bool = False) -> Scorecard:
     """Check a model: its text, its books, its runs.
 
     Parameters
     ----------
     model : Model
         Its file has been read without fault.
+    quick : bool
+        Whether to leave out what takes batches of its own: breakers and integration.
     """
     spec = model.spec if (model.folder / SPEC).exists() else None
     checks = read_checks(model.folder / "checks.toml", model.graph, spec)
     coverage = data_coverage(model)
     text = tuple(text_findings(model, spec))
-    runs = run_findings(model, spec, checks)
+    runs = run_findings(model, spec, checks, quick=quick)
     topics = (
         Topic("Model file", text),
         Topic("Base case", (*runs.base, *runs.integration)),
@@ -101,7 +107,7 @@ def check_model(model: Model) -> Scorecard:
     return Scorecard(
         spec, sectors(model), evidence_table(model.graph),
         tuple(topic for topic in topics if topic.findings), coverage,
-        reproduction(runs.pairs) if runs.pairs else None,
+        reproduction(runs.pairs) if runs.pairs else None, runs.run,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import log2
 
 from pysd_runner.api import Model
 from pysd_runner.check.evidence import Evidence, evidence_faults, evidence_of
@@ -10,12 +11,17 @@ from pysd_runner.check.finding import Finding
 from pysd_runner.check.latches import unlisted
 from pysd_runner.check.units import unit_faults
 from pysd_runner.errors import Fault
+from pysd_runner.model.constants import constant_value
+from pysd_runner.model.graph import ModelGraph, is_integral
+from pysd_runner.model.syntax import Call, Number
 from pysd_runner.model.units.check import UnitCheck
 from pysd_runner.spec.schema import Spec
 from pysd_runner.spec.series import read_sources
 
 SPEC = "sandbox.toml"
 _SOURCES = "data/sources.csv"
+_FINEST = 2**20
+"""Parts of a unit of time that a time step may consist of."""
 
 
 def text_findings(model: Model, spec: Spec | None) -> Iterator[Finding]:
@@ -38,11 +44,38 @@ def text_findings(model: Model, spec: Spec | None) -> Iterator[Finding]:
         missing = evidence_faults(graph, read_sources(table))
         what = f"{len(constants)} constants"
         yield counted("Every constant has a source or an assumption", missing, what)
+    for label, faults in (
+        ("Every stock has a flow", list(_unmoved(graph))),
+        ("The time step is a binary fraction", list(_drifting(graph))),
+    ):
+        if faults:
+            yield counted(label, faults, "")
     if spec is not None:
         strangers = list(unlisted(graph, spec.breakers))
         if strangers or spec.breakers:
             what = f"{len(spec.breakers)} breakers"
             yield counted("Every state machine is a breaker of the spec", strangers, what)
+
+
+def _unmoved(graph: ModelGraph) -> Iterator[Fault]:
+    """Yield the stocks whose rate is a number: their flow was forgotten, or they are constants."""
+    message = "is a stock without a flow; write its flows into INTEG, or make it a constant."
+    for stock in graph.of_kind("stock"):
+        for definition in stock.definitions:
+            body = definition.body if is_integral(definition.body) else None
+            if isinstance(body, Call) and isinstance(body.arguments[0], Number):
+                yield Fault(message, graph.source.path, definition.entry.line, stock.name)
+
+
+def _drifting(graph: ModelGraph) -> Iterator[Fault]:
+    """Yield the time step if it is no sum of few powers of two: in Vensim the clock would drift."""
+    step = constant_value(graph, "TIME STEP") if "TIME STEP" in graph else None
+    if step and (step * _FINEST) % 1 != 0:
+        message = (
+            f"is {step:g}, which a computer cannot hold exactly, so that times drift; take "
+            f"{2.0 ** round(log2(step)):g}."
+        )
+        yield Fault(message, graph.source.path, graph["TIME STEP"].line, "TIME STEP")
 
 
 def counted(label: str, faults: Sequence[Fault], otherwise: str) -> Finding:

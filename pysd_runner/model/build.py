@@ -37,7 +37,7 @@ from pysd_runner.model.syntax import (
     references,
 )
 from pysd_runner.model.tokens import ParseError
-from pysd_runner.names import key, nearest
+from pysd_runner.names import full_width, key, nearest
 
 _REQUIRED = ("INITIAL TIME", "FINAL TIME", "TIME STEP")
 Cell = tuple[str, tuple[str, ...]]
@@ -261,11 +261,14 @@ class _Builder:
                 if function.least == function.most
                 else f"{function.least} to {function.most}"
             )
-            return f"{function.name} takes {expected} argument(s), not {count}"
+            plural = "s" if function.most != 1 else ""
+            return f"{function.name} takes {expected} argument{plural}, not {count}"
         return ""
 
     def undefined(self, name: str, what: str = "") -> str:
         known = [draft.name for draft in self.drafts.values()]
+        if wide := full_width(name):
+            return f"uses the {what}'{name}', which is not defined{wide}"
         if what:
             from_functions = nearest(name, known) or nearest(name, FUNCTIONS)
             return f"uses the {what}'{name}', which is not defined{from_functions}"

@@ -60,9 +60,11 @@ def miscounted(
         if isinstance(definition.body, Array):
             given = sum(map(len, definition.body.rows))
             wanted = math.prod(len(ranges.elements_of(s)) for s in definition.subscripts)
+            # 2,5 is two numbers
+            remedy = "write decimals with a point" if wanted == 1 else "correct the list"
             if given != wanted:
                 yield (
-                    f"gives {given} numbers for {wanted} element(s); correct the list.",
+                    f"gives {given} numbers for {wanted} element{'s' * (wanted != 1)}; {remedy}.",
                     definition,
                 )
 

@@ -6,7 +6,7 @@ import sys
 from typing import NoReturn
 
 from pysd_runner.model.tokens import ParseError, Token
-from pysd_runner.names import clean
+from pysd_runner.names import clean, full_width
 
 MAX_NESTING = 200
 """Brackets, calls and signs inside each other."""
@@ -66,7 +66,8 @@ class Cursor:
         """Refuse the token ahead, saying what was expected."""
         token = self.token
         found = "the equation ends" if token.kind == "end" else f"'{clean(token.text)}' stands"
-        raise ParseError(f"{found} where {expected} is expected{hint}", token.offset)
+        raise ParseError(f"{found} where {expected} is expected{hint or full_width(token.text)}",
+                         token.offset)  # fmt: skip
 
     def descend(self) -> None:
         """Count one more nesting; the caller takes it back from ``depth``.

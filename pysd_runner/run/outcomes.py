@@ -67,6 +67,16 @@ def compute_outcomes(
     return table
 
 
+def outcomes_of_run(
+    outcomes: Mapping[str, Outcome], run: xr.Dataset, graph: ModelGraph
+) -> pd.Series:
+    """Compute every outcome of one run, which may lack the dimension ``run``."""
+    one = run if "run" in run.dims else run.expand_dims("run")
+    failed = [bool(np.any(run["failed"].values))] if "failed" in run.coords else [False]
+    one = one.assign_coords(run=[0], failed=("run", failed))
+    return compute_outcomes(outcomes, one, graph).iloc[0]
+
+
 def measured_outcomes(outcomes: Mapping[str, Outcome], grid: TimeGrid) -> list[Measured]:
     """Return what the compiled engine reduces on the way, one for each outcome.
 

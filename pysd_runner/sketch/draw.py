@@ -54,11 +54,16 @@ def _frame(view: View) -> tuple[int, int, int, int]:
     """Return left, top, width and height of all that stands on a view."""
     if not view.nodes:
         return 0, 0, 100, 100
-    left = min(n.x - max(n.width, 20) for n in view.nodes) - _MARGIN
-    top = min(n.y - max(n.height, 12) for n in view.nodes) - _MARGIN
-    right = max(n.x + max(n.width, 20) for n in view.nodes) + _MARGIN
-    bottom = max(n.y + max(n.height, 12) for n in view.nodes) + _MARGIN
-    return left, top, right - left, bottom - top
+    nodes = {node.number: node for node in view.nodes}
+    corners = [(n.x + side * max(n.width, 20), n.y + side * max(n.height, 12))
+               for n in view.nodes for side in (-1, 1)]  # fmt: skip
+    for arrow in view.arrows:
+        if not arrow.pipe and {arrow.source, arrow.target} <= nodes.keys():
+            places = curve(nodes[arrow.source], nodes[arrow.target], arrow.points, 12)
+            corners += [(round(x), round(y)) for x, y in places]
+    left, right = (pick(x for x, _ in corners) for pick in (min, max))
+    top, bottom = (pick(y for _, y in corners) for pick in (min, max))
+    return left - _MARGIN, top - _MARGIN, right - left + 2 * _MARGIN, bottom - top + 2 * _MARGIN
 
 
 def _add_arrow_head(svg: Xml.Element) -> None:

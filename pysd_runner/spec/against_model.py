@@ -64,7 +64,8 @@ def _check_save_step(spec: Spec, graph: ModelGraph) -> Iterator[Misfit]:
     if round(ratio) < 1 or not math.isclose(ratio, round(ratio), rel_tol=1e-6):
         yield (
             ("model", "save_step"),
-            f"is {spec.model.save_step:g}, no multiple of the model's time step {step:g}",
+            f"is {spec.model.save_step:g}, no multiple of the model's time step {step:g}; change "
+            "one of them",
         )
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pysd_runner.names import clean, identifier, key, nearest
+from pysd_runner.names import clean, full_width, identifier, key, nearest
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,16 @@ def test_nearest_proposes_a_name_as_the_model_spells_it() -> None:
     assert nearest("grant_rates", ["Grant Rate", "tax"]) == "; did you mean 'Grant Rate'?"
     assert nearest("xyz", ["Grant Rate", "tax"]) == ""
     assert nearest("xyz", []) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a\uff0cb", "; '\uff0c' is full-width, type ','"), ("price\uff08", "type '('"),
+        ("a, b", ""), ("\u4ea7\u51fa", ""), ("\uff21", ""),
+    ],
+)  # fmt: skip
+def test_full_width_signs_are_named(text: str, says: str) -> None:
+    found = full_width(text)
+    assert says in found
+    assert bool(found) == bool(says)

@@ -51,7 +51,7 @@ def test_a_transfer_between_two_stocks_is_closed(shared_model: InlineModel) -> N
         ("A = INTEG(Time, 1) ~~|", rule("A"), 1, "A",
          "its rate holds the term 'Time', which is no flow"),
         ("A = INTEG(inflow, 1) ~~|\ninflow = 1 ~~|\nother = 2 ~~|", rule("A", "inflow other"), 3,
-         "other", "is listed as external but moves none of the stocks; remove it from the list."),
+         "other", "is listed as external in checks.toml but moves none of 'A'; put it into"),
         ("A = INTEG(inflow, 1) ~~|\ninflow = 1 ~~|", rule("inflow"), 2, "inflow",
          "is a constant, not a stock; list stocks only."),
         ("D: P, Q ~~|\nA[P] = INTEG(x, 1) ~~|\nA[Q] = 2 ~~|\nx = 1 ~~|", rule("A", "x"), 3, "A",

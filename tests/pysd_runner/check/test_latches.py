@@ -146,3 +146,14 @@ def test_a_state_machine_that_no_breaker_names(inline_model: InlineModel) -> Non
         ("Closed", 25), ("Open", 26), ("Half", 27),
     ]  # fmt: skip
     assert "list it in [breakers], so that it is tried" in faults[0].message
+
+
+def test_an_indicator_that_is_ill_by_itself_is_no_latch(inline_model: InlineModel) -> None:
+    """Where nothing trips it stands as it does behind the breaker; the breaker is not to blame."""
+    model = inline_model(BOOK.replace("INDICATOR", "0.04"))
+    (trial,) = try_breakers(model, {"loans": BREAKER}, 2, 5)
+    assert trial.closed is None
+    assert trial.fault is not None
+    assert "has not closed 5 after" in trial.fault.message
+    assert "its indicator is 0.04 at 2027" in trial.fault.message
+    assert "without the trigger too, and it resets at 0.035" in trial.fault.message

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from pysd_runner import Model
 from pysd_runner.check.text import counted, text_findings
 from pysd_runner.errors import Fault
@@ -43,6 +45,22 @@ def test_state_machines_are_looked_for_where_there_is_a_spec(inline_model: Inlin
     last = list(text_findings(model, model.spec))[-1]
     assert last.label == "Every state machine is a breaker of the spec"
     assert [fault.variable for fault in last.faults] == ["Closed", "Open", "Half"]
+
+
+def test_a_stock_that_nothing_moves(inline_model: InlineModel) -> None:
+    text = "A = INTEG(0, 1) ~ kg ~ Held. |\nB = INTEG(f, 1) ~ kg ~ Held. |\nf = 0 ~ kg ~ Flow. |"
+    found = {each.label: each for each in text_findings(inline_model(text), None)}
+    (fault,) = found["Every stock has a flow"].faults
+    assert (fault.variable, fault.line) == ("A", 1)
+
+
+@pytest.mark.parametrize(
+    ("step", "instead"), [("0.1", "0.125"), ("1/3", "0.25"), ("0.06", "0.0625")]
+)
+def test_a_time_step_that_drifts(inline_model: InlineModel, step: str, instead: str) -> None:
+    found = list(text_findings(inline_model(f"TIME STEP = {step} ~ yr ~ Step. |"), None))
+    (fault,) = next(each for each in found if "binary" in each.label).faults
+    assert str(fault).endswith(f"take {instead}.")
 
 
 def test_faults_are_counted() -> None:

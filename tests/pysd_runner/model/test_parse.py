@@ -120,6 +120,7 @@ def test_mappings_and_copies() -> None:
         ("x = a # b", "holds the character '#', which has no meaning here", 6),
         ('x = "a', "holds a quote that is never closed", 4),
         ("x = MAX(1; 2)", "';' stands where ',' or ')' in the call of MAX is expected", 9),
+        ("x = MAX(1\uff0c 2)", "'\uff0c' is full-width, type ','", 9),
         ("x[ = 1", "'=' stands where a name is expected", 3),
         ("t((0,0),(1))", "')' stands where ',' is expected", 10),
         ("t(1,2,3)", "pairs (x,y) of a lookup", 8),

@@ -41,7 +41,7 @@ Break = Callable[[str, str], Fault]
         ("[uncertainties.return]\nvariable", "[uncertainties.grants]\nvariable", 17,
          "uncertainties.grants", "is a lever too; give it another identifier."),
         ("save_step = 1.0", "save_step = 0.6", 5, "model.save_step",
-         "is 0.6, no multiple of the model's time step 0.25."),
+         "is 0.6, no multiple of the model's time step 0.25; change one of them."),
         ("save_step = 1.0", "save_step = 0.1", 5, "model.save_step", "no multiple"),
         ("bounds = [0.0, 0.5]", "bounds = [0.0, 0.7]", 12, "levers.grants.bounds",
          "0.7 lies outside the limits [0, 0.6] of the model file (line 3); make one fit"),

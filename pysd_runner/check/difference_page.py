@@ -1,0 +1,83 @@
+"""A difference as a page to read: what changed, what moved, what broke."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+from rich import box
+from rich.console import RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from pysd_runner.check.difference import Change, Difference
+from pysd_runner.check.finding import Finding
+
+_LONGEST = 90
+_MOST = 20
+
+
+def difference_page(found: Difference) -> Iterator[RenderableType]:
+    """Yield the parts of the page from top to bottom."""
+    if not found:
+        yield Text(f"no equation changed, none of {found.compared} outcomes moved, "
+                   "no check broke", style="bold green")  # fmt: skip
+        return
+    yield _changes(found.changes)
+    if len(found.moved):
+        yield _moved(found.moved, found.compared)
+    elif found.compared:
+        yield Text(f"none of {found.compared} outcomes moved", style="bold")
+    yield from _checks("broke", "FAIL", "red", found.broken)
+    yield from _checks("hold again", "pass", "green", found.mended)
+    if not found.broken:
+        yield Text("no check broke", style="bold green")
+
+
+def _changes(changes: tuple[Change, ...]) -> Text:
+    text = Text.assemble((f"Equations changed: {len(changes)}\n", "bold"))
+    for change in changes[:_MOST]:
+        text.append(f"  line {change.line}  ", "dim")
+        if not change.after:
+            text.append(f"{change.name}").append(" is gone\n", "red")
+            continue
+        text.append(f"{_cut(change.after)}\n")
+        text.append(
+            f"       was  {_cut(change.before)}\n" if change.before else "       new\n", "dim"
+        )
+    if len(changes) > _MOST:
+        text.append(f"  and {len(changes) - _MOST} more\n", "dim")
+    return text
+
+
+def _moved(moved: pd.DataFrame, compared: int) -> Table:
+    title = f"Outcomes moved: {len(moved)} of {compared}"
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="dim",
+                  box=box.SIMPLE_HEAD, pad_edge=False)  # fmt: skip
+    table.add_column("outcome", no_wrap=True)
+    for name in ("before", "after", "change", "from"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("unit", overflow="fold")
+    for _, row in moved.iterrows():
+        table.add_row(
+            escape(row["label"]), f"{row['before']:,.5g}", f"{row['after']:,.5g}",
+            f"{row['change']:+.2%}", f"{row['from']:g}" if pd.notna(row["from"]) else "–",
+            escape(row["unit"]),
+        )  # fmt: skip
+    return table
+
+
+def _checks(verb: str, word: str, style: str, findings: tuple[Finding, ...]) -> Iterator[Text]:
+    if not findings:
+        return
+    text = Text.assemble((f"Checks that {verb}: {len(findings)}\n", "bold"))
+    for finding in findings:
+        text.append(word, style).append(f"  {finding.label}: {finding.detail}\n")
+        for fault in finding.faults[:_MOST]:
+            text.append(f"      {fault}\n")
+    yield text
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 2].rstrip()} …"
