@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -19,9 +19,6 @@ from sensitivity.unfit import reasons_against, refuse
 Floats: TypeAlias = NDArray[np.float64]
 Summary = Literal["median", "max", "mean"]
 
-_SUMMARIES: dict[Summary, Callable[[Floats], np.floating]] = {
-    "median": np.median, "max": np.max, "mean": np.mean,
-}  # fmt: skip
 _FEWEST = 20
 """Runs in an interval of a factor, below which a distribution is a guess."""
 
@@ -112,12 +109,14 @@ def pawn(
         if reason:
             continue
         y = slices.values[rows, number]
-        level[number] = np.quantile(
-            _indices(places[:, len(design.factors) :], y, summary), confidence
-        )
-        own = places[:, : len(design.factors)]
+        whole = np.ones(len(y), dtype=np.int64)
+        chance = _Cuts.of(places[:, len(design.factors) :], y).indices(whole, summary)
+        level[number] = np.quantile(chance, confidence)
+        own = _Cuts.of(places[:, : len(design.factors)], y)
         spread = bootstrap(
-            lambda some, own=own, y=y: _indices(own[some], y[some], summary),  # type: ignore[misc]
+            lambda some, own=own: own.indices(  # type: ignore[misc]
+                np.bincount(some, minlength=len(own.upto)), summary
+            ),
             np.arange(len(y)), resamples=resamples, confidence=confidence, seed=seed,
         )  # fmt: skip
         centre = spread.estimate - spread.resampled.mean(axis=0)
@@ -142,20 +141,75 @@ def _places(values: Floats, intervals: int) -> NDArray[np.int64]:
     return ranks * intervals // len(values)
 
 
-def _indices(places: NDArray[np.int64], y: Floats, summary: Summary) -> Floats:
-    """Return the index of each column of ``places``, shape (factors,)."""
-    count, ranked = len(y), np.sort(y)
-    below = np.searchsorted(ranked, y, side="left") / count
-    upto = np.searchsorted(ranked, y, side="right") / count
-    rank = np.argsort(np.argsort(y, kind="stable"), kind="stable")
-    found = np.empty(places.shape[1])
-    for column, place in enumerate(places.T):
-        order = np.argsort(place * count + rank)  # interval by interval, in each by outcome
-        first = np.flatnonzero(np.diff(place[order], prepend=-1))
-        size = np.diff(first, append=count)
-        number = np.arange(count) - np.repeat(first, size)
-        of = np.repeat(size, size)
-        above = np.maximum.reduceat((number + 1) / of - upto[order], first)
-        beneath = np.maximum.reduceat(below[order] - number / of, first)
-        found[column] = _SUMMARIES[summary](np.maximum(above, beneath))
-    return found
+@dataclass(frozen=True, slots=True, eq=False)
+class _Cuts:
+    """The rows of each interval of each factor, one factor after the other.
+
+    Parameters
+    ----------
+    rows : ndarray of int, shape (factors * rows,)
+        Interval by interval, and in each in the order of the outcome.
+    first, size : ndarray of int, shape (intervals of all factors,)
+        Where each interval begins, and how many rows it holds.
+    intervals : ndarray of int, shape (factors,)
+        How many each factor has.
+    upto, below : ndarray of int, shape (rows,)
+        How many rows have an outcome that is not above that of this row, or below it.
+    ranked : ndarray of int, shape (rows,)
+        The rows in the order of the outcome.
+    """
+
+    rows: NDArray[np.int64]
+    first: NDArray[np.int64]
+    size: NDArray[np.int64]
+    intervals: NDArray[np.int64]
+    ranked: NDArray[np.int64]
+    upto: NDArray[np.int64]
+    below: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, places: NDArray[np.int64], y: Floats) -> _Cuts:
+        """Sort an outcome within the intervals, of which ``places`` has a column a factor."""
+        ranked = np.argsort(y, kind="stable")
+        # A stable sort of places in the order of the outcome leaves it in order in each interval.
+        rows = ranked[np.argsort(places[ranked], axis=0, kind="stable").T]
+        begins = np.diff(np.take_along_axis(places.T, rows, axis=1), prepend=-1, axis=1) != 0
+        first = np.flatnonzero(begins.ravel())
+        return cls(
+            rows.ravel(), first, np.diff(first, append=rows.size), begins.sum(axis=1), ranked,
+            np.searchsorted(y[ranked], y, side="right"), np.searchsorted(y[ranked], y, side="left"),
+        )  # fmt: skip
+
+    def indices(self, weights: NDArray[np.int64], summary: Summary) -> Floats:
+        """Return the index of each factor if each row counts ``weights`` times.
+
+        Between two values no distance is larger than at one of them; a value of weight zero is
+        a point as good as any.
+        """
+        total = np.concatenate([[0], np.cumsum(weights[self.ranked])])
+        upto, below = total[self.upto] / total[-1], total[self.below] / total[-1]
+        own = weights[self.rows]
+        running = np.cumsum(own)
+        start = running[self.first] - own[self.first]
+        count = np.diff(np.append(start, running[-1]))
+        with np.errstate(invalid="ignore", divide="ignore"):  # an interval may have lost all rows
+            scale = np.repeat(1 / count, self.size)
+            share = (running - np.repeat(start, self.size)) * scale
+            above = np.maximum.reduceat(share - upto[self.rows], self.first)
+            beneath = np.maximum.reduceat(below[self.rows] - share + own * scale, self.first)
+        distances = np.full((len(self.intervals), self.intervals.max()), np.nan)
+        distances[np.arange(distances.shape[1]) < self.intervals[:, None]] = np.maximum(
+            above, beneath
+        )
+        return _summed_up(distances, summary)
+
+
+def _summed_up(distances: Floats, summary: Summary) -> Floats:
+    """Return one number for each row, of those of its numbers that are finite."""
+    ordered = np.sort(np.where(np.isfinite(distances), distances, np.nan), axis=1)  # NaN last
+    count = np.isfinite(ordered).sum(axis=1)
+    if summary == "mean":
+        return np.asarray(np.nansum(ordered, axis=1) / count)
+    middle = {"median": ((count - 1) // 2, count // 2), "max": (count - 1, count - 1)}[summary]
+    row = np.arange(len(ordered))
+    return np.asarray((ordered[row, middle[0]] + ordered[row, middle[1]]) / 2)

@@ -140,16 +140,18 @@ def test_intervals_of_shapley_effects_cover() -> None:
 def test_coverage_in_full(
     functions: Mapping[str, Function], estimator: Estimator, scrambles: int, n: int
 ) -> None:
-    seeds = 400 if functions is SMALL else 100
+    seeds = 200 if functions is SMALL else 100
     found = repeated(functions, n, seeds, scrambles=scrambles, estimator=estimator)
     for (name, kind), each in found.items():
         print(
             f"| {name} | {n} | {scrambles} | {estimator} | {kind} | {each.coverage.mean():.3f} | "
             f"{each.coverage.min():.2f} | {each.halves.mean():.4f} | {each.error.mean():.4f} |"
         )
-        if scrambles != 1:  # which is not safe, and says so
-            assert each.coverage.mean() > 0.93
-            assert each.coverage.min() > 0.86
+    if scrambles != 1:  # which is not safe, and says so
+        # Of few blocks, the error of a ratio is a little more than its linear part.
+        floor = 0.9 if n < 1024 else 0.925
+        assert min(each.coverage.mean() for each in found.values()) > floor
+        assert min(each.coverage.min() for each in found.values()) > floor - 0.05
 
 
 @pytest.mark.full

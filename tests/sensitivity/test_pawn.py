@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from pysd_runner.errors import DesignError
-from sensitivity.pawn import _indices, _places, pawn
+from sensitivity.pawn import _Cuts, _places, pawn
 from sensitivity.sampling import one_at_a_time, saltelli, sample
 from tests.sensitivity.analytic import Breaker, factors
 
@@ -18,14 +18,27 @@ def test_distances_are_those_of_kolmogorov_and_smirnov() -> None:
     x, y = rng.random((300, 2)), rng.integers(0, 12, 300).astype(float)
     y += np.where(x[:, 0] > 0.5, 3, 0)
     places = np.column_stack([_places(column, 5) for column in x.T])
+    cuts = _Cuts.of(places, y)
     for summary, reduce in (("median", np.median), ("max", np.max), ("mean", np.mean)):
-        found = _indices(places, y, summary)  # type: ignore[arg-type]
+        found = cuts.indices(np.ones(300, dtype=np.int64), summary)  # type: ignore[arg-type]
         for column in range(2):
             distances = [
                 stats.ks_2samp(y[places[:, column] == n], y, method="asymp").statistic
                 for n in range(5)
             ]
             assert found[column] == pytest.approx(reduce(distances))
+
+
+def test_rows_that_count_twice_are_rows_that_stand_there_twice() -> None:
+    rng = np.random.default_rng(1)
+    y, places = rng.integers(0, 30, 200).astype(float), rng.integers(0, 6, (200, 3))
+    places[:, 2] = np.where(np.arange(200) == 7, 1, 0)  # an interval of one row
+    for _ in range(20):
+        some = rng.integers(200, size=200)
+        weights = np.bincount(some, minlength=200)
+        found = _Cuts.of(places, y).indices(weights, "median")
+        expected = _Cuts.of(places[some], y[some]).indices(np.ones(200, dtype=np.int64), "median")
+        np.testing.assert_allclose(found, expected, atol=1e-15)
 
 
 def test_a_sum_of_two_uniform_factors_has_the_distance_that_one_computes() -> None:
