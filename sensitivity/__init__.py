@@ -12,6 +12,7 @@ from sensitivity.equal_cost import equal_cost
 from sensitivity.factors import Factor, factors_of
 from sensitivity.index_table import IndexTable
 from sensitivity.pawn import pawn
+from sensitivity.runner import watched
 from sensitivity.sampling import (
     extend,
     one_at_a_time,
@@ -56,4 +57,5 @@ __all__ = [
     "subsets",
     "tornado",
     "walks",
+    "watched",
 ]

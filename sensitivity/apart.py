@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pysd_runner.errors import DesignError
-from sensitivity.convergence import Runner
 from sensitivity.dependence import Dependence
 from sensitivity.factors import Factor
 from sensitivity.index_table import IndexTable
 from sensitivity.points import SCRAMBLES
+from sensitivity.runner import Runner
 from sensitivity.sampling import saltelli
 from sensitivity.sobol import sobol
 
@@ -81,7 +81,7 @@ def apart(
     Parameters
     ----------
     run : callable
-        Takes a design and its first row: ``partial(run_outcomes, model)``.
+        Takes a design: ``watched(run_outcomes, model)``.
     factors : sequence of Factor
         At least two levers and two uncertainties.
     n_base : int
@@ -120,7 +120,7 @@ def apart(
             groups = {" and ".join(each.names): list(each.names) for each in joined}
         design = saltelli(some, n_base, second_order=True, seed=seed, scrambles=scrambles,
                           groups=groups, dependences=joined)  # fmt: skip
-        return sobol(design, run(design, first=0), confidence=confidence)
+        return sobol(design, run(design), confidence=confidence)
 
     both = {kind: [factor.name for factor in some] for kind, some in kinds.items()}
     for dependence in dependences:

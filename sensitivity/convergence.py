@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pysd_runner.errors import DesignError
 from sensitivity.design import DesignMatrix
 from sensitivity.index_table import IndexTable
+from sensitivity.runner import Runner
 from sensitivity.sampling import extend
 from sensitivity.slices import Slices
 from sensitivity.sobol import Estimator, sobol
@@ -22,14 +23,6 @@ TARGET = 0.05
 """Half-width of a total index that is narrow enough [share of the variance]."""
 TOP = 3
 """Factors whose order must be settled."""
-
-
-class Runner(Protocol):
-    """Runs the rows of a design from a first one on; :func:`~sensitivity.run_outcomes` is one."""
-
-    def __call__(self, design: DesignMatrix, *, first: int) -> Slices:
-        """Return the outcomes of the rows from ``first`` on."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,7 +107,7 @@ def converge(
     Parameters
     ----------
     run : callable
-        Takes a design and the first row to run: ``partial(run_outcomes, model)``.
+        Takes a design and the first row to run: ``watched(run_outcomes, model)``.
     design : DesignMatrix
         Of the scheme ``saltelli``, with the smallest base sample.
     target : float
@@ -135,7 +128,7 @@ def converge(
         raise DesignError("a target is above 0, and at least the largest index is looked at.")
     if most < design.n_base:
         raise DesignError(f"the design has N = {design.n_base} already, more than {most}.")
-    slices = run(design, first=0)
+    slices = run(design)
     tables = [sobol(design, slices, estimator=estimator, confidence=confidence)]
     found = Convergence(tuple(tables), design, slices, target, top)
     # One table shows no change of order, so there are at least two.

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from pysd_runner.errors import DesignError
 from pysd_runner.names import nearest
 from sensitivity.coalitions import Futures
-from sensitivity.convergence import Runner
 from sensitivity.design import DesignMatrix
 from sensitivity.factors import Factor
 from sensitivity.intervals import batches, ratio, said
+from sensitivity.runner import Runner
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -92,7 +92,7 @@ def equal_cost(
     Parameters
     ----------
     run : callable
-        Takes a design and its first row: ``partial(run_outcomes, model)``.
+        Takes a design: ``watched(run_outcomes, model)``.
     levers : sequence of Factor
         At least those that the policies move.
     policies : mapping

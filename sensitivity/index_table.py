@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pysd_runner.errors import DesignError
 from pysd_runner.names import nearest
 from sensitivity.design import DesignMatrix, Group
-from sensitivity.slices import Slices
+from sensitivity.slices import Slices, no_outcome, place_of
 
 Floats: TypeAlias = NDArray[np.float64]
 PARTS = ("", "_low", "_high")
@@ -80,6 +80,13 @@ class IndexTable:
         return tuple(str(name) for name in self.dataset["outcome"].values)
 
     @property
+    def analysed(self) -> tuple[str, ...]:
+        """Names of the outcomes that have indices, at some time at least."""
+        reasons = self.dataset["reason"].values.reshape(len(self.outcomes), -1)
+        return tuple(name for name, some in zip(self.outcomes, reasons, strict=True)
+                     if not all(some))  # fmt: skip
+
+    @property
     def labels(self) -> Mapping[str, str]:
         """Identifier of a factor or group -> label for figures."""
         names, labels = self.dataset["factor"].values, self.dataset["label"].values
@@ -122,6 +129,25 @@ class IndexTable:
         columns |= {"estimate": parts[0], "half_width": (parts[2] - parts[1]) / 2}
         return pd.DataFrame(columns | {"low": parts[1], "high": parts[2]})
 
+    def pick(self, *outcomes: str, time: float | None = None) -> IndexTable:
+        """Return the indices of some outcomes, or of all; at one time, if it is given.
+
+        Raises
+        ------
+        DesignError
+            There is no such outcome or time.
+        """
+        some = self.dataset
+        for name in outcomes:
+            if name not in self.outcomes:
+                raise DesignError(no_outcome(name, "this table", self.outcomes))
+        if outcomes:
+            some = some.sel(outcome=list(outcomes))
+        if time is not None:
+            times = some["time"].values if "time" in some.dims else None
+            some = some.isel(time=place_of(times, time), drop=True)
+        return IndexTable(some)
+
     def of(self, outcome: str, index: str, time: float | None = None) -> pd.DataFrame:
         """Return the rows of one index of one outcome, indexed by factor.
 
@@ -137,21 +163,15 @@ class IndexTable:
         DesignError
             There is no such outcome, index or time.
         """
-        for what, name, known in (
-            ("outcome", outcome, self.outcomes), ("index", index, self.kinds),
-        ):  # fmt: skip
-            if name not in known:
-                raise DesignError(f"'{name}' is no {what} of this table{nearest(name, known)}.")
-        some = self.dataset.sel(outcome=[outcome])
-        if "time" in self.dataset.dims:
+        if index not in self.kinds:
+            raise DesignError(f"'{index}' is no index of this table{nearest(index, self.kinds)}.")
+        if time is None and "time" in self.dataset.dims:
             times = self.dataset["time"].values
-            if time is None or not np.isclose(times, time).any():
-                raise DesignError(
-                    f"the indices stand at {len(times)} times from {times[0]:g} to {times[-1]:g}; "
-                    "name one of them."
-                )
-            some = some.isel(time=[int(np.argmin(np.abs(times - time)))])
-        rows = IndexTable(some).table
+            raise DesignError(
+                f"the indices stand at {len(times)} times from {times[0]:g} to {times[-1]:g}; "
+                "name one of them."
+            )
+        rows = self.pick(outcome, time=time).table
         return rows[rows["index"] == index].set_index("factor")
 
     def to_csv(self) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pysd_runner.api import Model
 from pysd_runner.errors import DesignError, Fault, RunError
+from pysd_runner.names import nearest
 from pysd_runner.run.compiled import Progress
 from pysd_runner.run.evaluate import evaluate, variables_in
 from pysd_runner.run.trajectories import output_variables
@@ -21,6 +22,8 @@ from sensitivity.design import DesignMatrix
 
 _MOST_NUMBERS = 20_000_000
 """Of trajectories held at once."""
+_NAMED = 6
+"""Names listed in a refusal."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +77,29 @@ class Slices:
             raise DesignError("there is no outcome to analyse; list one in sandbox.toml.")
         return cls(outcomes.to_numpy(dtype=float), tuple(str(name) for name in outcomes.columns))
 
+    def pick(self, *outcomes: str, time: float | None = None) -> Slices:
+        """Return some of the outcomes, or all; at one time, if it is given.
+
+        Raises
+        ------
+        DesignError
+            There is no such outcome or time.
+        """
+        chosen = outcomes or self.outcomes
+        for name in chosen:
+            if name not in self.outcomes:
+                raise DesignError(no_outcome(name, "these slices", self.outcomes))
+        place = [self.outcomes.index(name) for name in chosen]
+        values = self.values.reshape(len(self.values), *self.shape)[:, place]
+        times = self.times
+        if time is not None:
+            values, times = values[:, :, place_of(self.times, time)], None
+        return Slices(
+            np.asfortranarray(values.reshape(len(values), -1)), tuple(chosen), times,
+            tuple(self.labels[n] for n in place), tuple(self.units[n] for n in place),
+            self.time_unit,
+        )  # fmt: skip
+
     def behind(self, more: Slices) -> Slices:
         """Return the runs of these slices, and behind them those of others of the same kind."""
         if (self.outcomes, self.shape) != (more.outcomes, more.shape):
@@ -82,9 +108,36 @@ class Slices:
         return Slices(values, self.outcomes, self.times, self.labels, self.units, self.time_unit)
 
 
+def no_outcome(name: str, where: str, known: Sequence[str]) -> str:
+    """Say that there is no such outcome, and which is near or which there are."""
+    there = nearest(name, known) or f"; there {'is' if len(known) == 1 else 'are'} " + ", ".join(
+        [f"'{each}'" for each in known[:_NAMED]] + ["…"] * (len(known) > _NAMED)
+    )
+    return f"'{name}' is no outcome of {where}{there}."
+
+
+def place_of(times: NDArray[np.float64] | None, time: float) -> int:
+    """Return where a time stands among others.
+
+    Raises
+    ------
+    DesignError
+        It is none of them.
+    """
+    if times is None:
+        raise DesignError(f"these outcomes are one number a run, so none is of time {time:g}.")
+    if not np.isclose(times, time).any():
+        raise DesignError(
+            f"there are {len(times)} times from {times[0]:g} to {times[-1]:g}, but {time:g} is "
+            "none of them."
+        )
+    return int(np.argmin(np.abs(times - time)))
+
+
 def run_outcomes(
     model: Model,
     design: DesignMatrix,
+    outcomes: Sequence[str] | None = None,
     *,
     first: int = 0,
     workers: int | None = None,
@@ -96,10 +149,24 @@ def run_outcomes(
     ----------
     model, design, first, workers, progress
         As in :func:`run_slices`.
+    outcomes : sequence of str or None
+        Identifiers in the spec; ``None`` takes all.
+
+    Raises
+    ------
+    DesignError
+        A name is no outcome of the spec.
     """
+    known = model.spec.outcomes
+    for name in outcomes or ():
+        if name not in known:
+            raise DesignError(no_outcome(name, "sandbox.toml", tuple(known)))
+    spec = {name: known[name] for name in (known if outcomes is None else outcomes)}
     rows = slice(first, len(design))
-    table = model.outcomes(design.inputs_of(rows), workers=workers, progress=progress)
-    spec = model.spec.outcomes
+    table = model.outcomes(
+        design.inputs_of(rows), spec, save_step=model.spec.model.save_step, workers=workers,
+        progress=progress,
+    )  # fmt: skip
     return Slices(
         table[list(spec)].to_numpy(dtype=float), tuple(spec),
         labels=tuple(outcome.label for outcome in spec.values()),

@@ -9,14 +9,14 @@ from matplotlib.figure import Figure
 
 from pysd_runner.errors import DesignError
 from sensitivity.apart import LEVERS, UNCERTAINTIES, Apart
-from sensitivity.plots.style import BLACK, BLUE, ORANGE, PALE, legend_above, style
+from sensitivity.plots.style import BLACK, BLUE, ORANGE, PALE, legend_above, style, title_of
 
 
 def shared_variance(found: Apart, titles: Mapping[str, str] | None = None) -> Figure:
     """Draw the variance of each outcome as a bar that levers and uncertainties share.
 
-    The shares add up to one: what neither explains alone is what they only do together. Whiskers
-    are the intervals of the two ends.
+    The shares add up to one: what neither explains alone is what they only do together. The upper
+    whisker is the interval of the levers' share, the lower one that of the uncertainties'.
 
     Parameters
     ----------
@@ -33,10 +33,7 @@ def shared_variance(found: Apart, titles: Mapping[str, str] | None = None) -> Fi
     table = found.shared
     if "time" in table.dataset.dims:
         raise DesignError("shares are drawn for outcomes; pick one time of these slices.")
-    outcomes = [
-        name for name, reason in zip(table.outcomes, table.dataset["reason"].values, strict=True)
-        if not reason
-    ]  # fmt: skip
+    outcomes = table.analysed
     if not outcomes:
         raise DesignError("no outcome has indices to be drawn.")
     rows = [table.of(outcome, "S1") for outcome in outcomes]
@@ -50,11 +47,14 @@ def shared_variance(found: Apart, titles: Mapping[str, str] | None = None) -> Fi
         axes.barh(place, 1 - first - last, left=first, color=PALE, height=0.6,
                   label="only both together")  # fmt: skip
         axes.barh(place, last, left=1 - last, color=ORANGE, height=0.6, label="uncertainties alone")
-        for ends, kind in ((first, LEVERS), (1 - last, UNCERTAINTIES)):
+        # One above the other: the two intervals often overlap.
+        for ends, kind, shift in ((first, LEVERS, -0.13), (1 - last, UNCERTAINTIES, 0.13)):
             halves = np.array([each.loc[kind, "half_width"] for each in rows], dtype=float)
-            axes.errorbar(ends, place, xerr=halves, fmt="none", ecolor=BLACK, elinewidth=0.9,
-                          capsize=2)  # fmt: skip
-        axes.set_yticks(place, [(titles or {}).get(name, name) for name in outcomes])
+            axes.errorbar(ends, place + shift, xerr=halves, fmt="none", ecolor=BLACK,
+                          elinewidth=0.9, capsize=2)  # fmt: skip
+        axes.set_yticks(
+            place, [title_of(table, name, titles).replace("\n", " ") for name in outcomes]
+        )
         axes.set_xlim(min(0.0, float(first.min())), max(1.0, float((1 - last).max())))
         axes.invert_yaxis()
         axes.grid(axis="y", visible=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -22,6 +22,7 @@ from sensitivity.plots.style import (
     RED,
     grid_of,
     style,
+    title_of,
 )
 
 _LINES = ((BLUE, "o"), (RED, "s"), (GREEN, "^"), (ORANGE, "D"), (PURPLE, "v"))
@@ -48,10 +49,7 @@ def convergence(
     """
     if "time" in found.last.dataset.dims:
         raise DesignError("convergence is drawn for outcomes; pick one time of these slices.")
-    outcomes = [
-        name for name, reason in zip(found.last.outcomes, found.last.dataset["reason"].values,
-                                     strict=True) if not reason
-    ]  # fmt: skip
+    outcomes = found.last.analysed
     if not outcomes:
         raise DesignError("no outcome has indices to be drawn.")
     with style():
@@ -59,7 +57,7 @@ def convergence(
         for axes, outcome, why in zip(panels, outcomes, _why(found, outcomes), strict=True):
             _outcome(axes, found, outcome, min(most, len(_LINES)))
             settled = "settled" if not why else f"not settled: {why}"
-            axes.set_title(f"{(titles or {}).get(outcome, outcome)}\n", fontsize=9)
+            axes.set_title(f"{title_of(found.last, outcome, titles)}\n", fontsize=9)
             axes.text(0, 1.02, settled, transform=axes.transAxes, fontsize=7.5,
                       color=GREY if not why else RED)  # fmt: skip
         panels[-1].set_xlabel("base sample N")
@@ -73,7 +71,7 @@ def convergence(
     return figure
 
 
-def _why(found: Convergence, outcomes: list[str]) -> list[str]:
+def _why(found: Convergence, outcomes: Sequence[str]) -> list[str]:
     by_name = dict(zip(found.last.outcomes, found.unsettled, strict=True))
     return [by_name[name] for name in outcomes]
 

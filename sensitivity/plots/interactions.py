@@ -10,7 +10,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from sensitivity.index_table import IndexTable
 from sensitivity.plots.numbers import readable
-from sensitivity.plots.style import BLACK, GREY, style
+from sensitivity.plots.style import BLACK, GREY, style, title_of
 
 _COLOURS = "PuOr"
 """Orange below zero, purple above: told apart with every common colour vision deficiency."""
@@ -62,7 +62,7 @@ def interactions(
         axes.set_yticks(range(len(names)), labels)
         axes.grid(visible=False)
         axes.tick_params(length=0)
-        axes.set_title(title or outcome)
+        axes.set_title(title or title_of(table, outcome, None, with_unit=True))
         for side in axes.spines.values():
             side.set_visible(False)
         legend = [

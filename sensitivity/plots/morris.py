@@ -10,7 +10,15 @@ from matplotlib.figure import Figure
 
 from sensitivity.elementary_effects import Screening
 from sensitivity.index_table import IndexTable
-from sensitivity.plots.style import BLUE, PALE, grid_of, legend_above, readable_axis, style
+from sensitivity.plots.style import (
+    BLUE,
+    PALE,
+    grid_of,
+    legend_above,
+    readable_axis,
+    style,
+    title_of,
+)
 
 _LABELLED = 0.15
 """Share of the largest effect from which on a factor has its name written."""
@@ -35,13 +43,13 @@ def morris(
     titles : mapping
         Outcome -> title of its panel, with its unit.
     """
-    outcomes = effects.outcomes
+    outcomes = effects.analysed
     dropped = set(screening.dropped) if screening is not None else set()
     with style():
         figure, panels = grid_of(len(outcomes), height=2.9)
         for axes, outcome in zip(panels, outcomes, strict=True):
             _outcome(axes, effects, outcome, dropped)
-            axes.set_title((titles or {}).get(outcome, outcome))
+            axes.set_title(title_of(effects, outcome, titles, with_unit=True))
             readable_axis(axes)
             readable_axis(axes, "x")
             axes.locator_params(axis="x", nbins=5)

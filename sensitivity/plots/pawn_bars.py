@@ -9,7 +9,16 @@ from matplotlib.figure import Figure
 
 from pysd_runner.errors import DesignError
 from sensitivity.index_table import IndexTable
-from sensitivity.plots.style import BLACK, BLUE, ORANGE, PALE, grid_of, legend_above, style
+from sensitivity.plots.style import (
+    BLACK,
+    BLUE,
+    ORANGE,
+    PALE,
+    grid_of,
+    legend_above,
+    style,
+    title_of,
+)
 
 
 def pawn_bars(
@@ -35,8 +44,7 @@ def pawn_bars(
     """
     if "PAWN" not in indices.kinds or "time" in indices.dataset.dims:
         raise DesignError("these bars need a table of pawn(…) at one time.")
-    reasons = indices.dataset["reason"].values
-    outcomes = [n for n, reason in zip(indices.outcomes, reasons, strict=True) if not reason]
+    outcomes = indices.analysed
     with style():
         count = min(most, len(indices.labels))
         figure, panels = grid_of(len(outcomes), height=0.9 + 0.22 * count)
@@ -57,7 +65,7 @@ def pawn_bars(
             axes.margins(y=0.02)
             axes.set_xlim(left=0)
             axes.grid(axis="y", visible=False)
-            axes.set_title((titles or {}).get(outcome, outcome))
+            axes.set_title(title_of(indices, outcome, titles))
             axes.set_xlabel("PAWN index (distance of distributions)")
         legend_above(figure, panels[0])
     return figure

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from pysd_runner.errors import DesignError
-from sensitivity.plots.style import BLACK, BLUE, SKY, grid_of, legend_above, style
+from sensitivity.plots.style import BLACK, BLUE, SKY, grid_of, legend_above, style, title_of
 from sensitivity.sobol import FEWEST, IndexTable
 
 
@@ -35,7 +35,7 @@ def sobol_bars(
         raise DesignError(
             f"N = {indices.n_base} is too few for bars of Sobol indices; take at least {FEWEST}."
         )
-    outcomes = list(dict.fromkeys(indices.table["outcome"]))
+    outcomes = indices.analysed
     factors = min(most, len(indices.of(outcomes[0], "ST")))
     with style():
         figure, panels = grid_of(len(outcomes), height=0.9 + 0.3 * factors)
@@ -57,6 +57,6 @@ def sobol_bars(
             axes.grid(axis="y", visible=False)
             axes.set_xlim(left=min(0.0, float(axes.get_xlim()[0])))
             axes.set_xlabel("share of the variance of the outcome")
-            axes.set_title((titles or {}).get(outcome, outcome))
+            axes.set_title(title_of(indices, outcome, titles))
         legend_above(figure, panels[0])
     return figure

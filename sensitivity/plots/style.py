@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from sensitivity.index_table import IndexTable
 from sensitivity.plots.numbers import TIE, per_cent, readable, unit_shown
 
 # Okabe and Ito's palette, distinguishable with every common colour vision deficiency.
@@ -84,6 +85,16 @@ def titled(label: str, unit: str, width: int = 30) -> str:
     shown = unit_shown(unit).replace(" ", TIE)
     text = f"{label} [{shown}]" if shown else label
     return textwrap.fill(text, width)
+
+
+def title_of(
+    table: IndexTable, outcome: str, titles: Mapping[str, str] | None, *, with_unit: bool = False
+) -> str:
+    """Return the title of an outcome's panel: the one given, or its label."""
+    if titles and outcome in titles:
+        return titles[outcome]
+    some = table.dataset.sel(outcome=outcome)
+    return titled(str(some["outcome_label"].values), str(some["unit"].values) if with_unit else "")
 
 
 def readable_axis(axes: Axes, which: str = "y") -> None:

@@ -19,6 +19,7 @@ from sensitivity.plots.style import (
     legend_above,
     readable_axis,
     style,
+    title_of,
 )
 
 
@@ -43,18 +44,14 @@ def waterfall(
     """
     if "total" not in table.dataset or "time" in table.dataset.dims:
         raise DesignError("a waterfall needs a table of contributions(…) at one time.")
-    moved = [
-        name for name, reason in zip(table.outcomes, table.dataset["reason"].values, strict=True)
-        if not reason
-    ]  # fmt: skip
-    chosen = moved if outcomes is None else outcomes
+    chosen = table.analysed if outcomes is None else outcomes
     with style():
         figure, panels = grid_of(
             len(chosen), height=1.0 + 0.27 * (len(table.dataset["factor"]) + 1)
         )
         for axes, outcome in zip(panels, chosen, strict=True):
             _waterfall(axes, table, outcome)
-            axes.set_title((titles or {}).get(outcome, outcome))
+            axes.set_title(title_of(table, outcome, titles, with_unit=True))
             readable_axis(axes, "x")
             axes.locator_params(axis="x", nbins=5)
         panels[-1].set_xlabel("change from the base case")

@@ -19,7 +19,7 @@ FACTORS = tuple(
 )
 
 
-def run(design: DesignMatrix, *, first: int) -> Slices:
+def run(design: DesignMatrix, *, first: int = 0) -> Slices:
     """y = 2 x1 + x2 + 3 x3 + 3 x1 x4, base 0; levers are x1 and x2."""
     x = {name: design.values[first:, n] for n, name in enumerate(design.names)}
     none = np.zeros(len(design) - first)

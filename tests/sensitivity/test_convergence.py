@@ -27,7 +27,7 @@ class Counting:
         self.functions = functions
         self.asked: list[tuple[int, int]] = []
 
-    def __call__(self, design: DesignMatrix, *, first: int) -> Slices:
+    def __call__(self, design: DesignMatrix, *, first: int = 0) -> Slices:
         self.asked.append((first, len(design)))
         rows = design.values[first:]
         columns = [function(rows) for function in self.functions]  # type: ignore[operator]

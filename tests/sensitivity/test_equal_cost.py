@@ -25,7 +25,7 @@ Cost = Callable[[np.ndarray], np.ndarray]
 def runner(cost: Cost) -> Callable[..., Slices]:
     """Effect u (x1 + x2 + 2 x1 x2) with u in [0, 2], and a cost."""
 
-    def run(design: DesignMatrix, *, first: int) -> Slices:
+    def run(design: DesignMatrix, *, first: int = 0) -> Slices:
         x1, x2 = design.values[first:, 0], design.values[first:, 1]
         u = 2 * design.values[first:, 2] if len(design.factors) > 2 else 1.0
         effect = u * (x1 + x2 + 2 * x1 * x2)

@@ -50,7 +50,7 @@ def test_rows_are_found_by_outcome_index_and_time(over_time: IndexTable) -> None
         (("c", "ST", 2030.0), "'c' is no outcome"),
         (("a", "SS", 2030.0), "'SS' is no index of this table"),
         (("a", "ST"), "stand at 3 times from 2020 to 2030; name one"),
-        (("a", "ST", 2026.0), "stand at 3 times"),
+        (("a", "ST", 2026.0), "3 times from 2020 to 2030, but 2026 is none"),
     ],
 )
 def test_what_is_not_there_is_refused(
@@ -58,6 +58,22 @@ def test_what_is_not_there_is_refused(
 ) -> None:
     with pytest.raises(DesignError, match=says):
         over_time.of(*arguments)
+
+
+def test_some_outcomes_at_one_time_are_picked(over_time: IndexTable) -> None:
+    picked = over_time.pick("b", time=2025.0)
+    assert (picked.outcomes, picked.analysed) == (("b",), ("b",))
+    expected = over_time.of("b", "ST", 2025.0)["estimate"]
+    assert picked.of("b", "ST")["estimate"].tolist() == expected.tolist()
+    assert over_time.pick(time=2030.0).outcomes == over_time.outcomes
+    with pytest.raises(DesignError, match="one number a run, so none is of time 2025"):
+        picked.pick(time=2025.0)
+
+
+def test_an_outcome_that_does_not_vary_is_not_analysed() -> None:
+    design = saltelli(factors(2), 16)
+    y = design.values.sum(axis=1)
+    assert sobol(design, Slices(np.column_stack([0 * y, y]), ("still", "y"))).analysed == ("y",)
 
 
 def test_text_of_a_table_is_a_table() -> None:

@@ -103,3 +103,21 @@ def test_what_cannot_be_followed_is_refused(
 def test_values_of_another_shape_are_refused() -> None:
     with pytest.raises(DesignError, match="2 slices cannot have values of shape"):
         Slices(np.zeros((4, 3)), ("y",), np.array([0.0, 1.0]))
+
+
+def test_some_outcomes_at_one_time_are_picked() -> None:
+    values = np.arange(24.0).reshape(2, 12)
+    slices = Slices(values, ("a", "b", "c"), np.array([0.0, 1, 2, 3]), ("A", "B", "C"))
+    picked = slices.pick("c", "a", time=2)
+    assert (picked.outcomes, picked.labels, picked.times) == (("c", "a"), ("C", "A"), None)
+    assert picked.values.tolist() == [[10, 2], [22, 14]]
+    assert slices.pick(time=0).values.tolist() == [[0, 4, 8], [12, 16, 20]]
+    assert slices.pick("b").values.tolist() == [[4, 5, 6, 7], [16, 17, 18, 19]]
+    with pytest.raises(DesignError, match="'aa' is no outcome of these slices; did you mean 'a'"):
+        slices.pick("aa")
+    with pytest.raises(DesignError, match=r"'x' is no outcome of .*; there are 'a', 'b', 'c'"):
+        slices.pick("x")
+    with pytest.raises(DesignError, match=r"4 times from 0 to 3, but 2\.5 is none"):
+        slices.pick(time=2.5)
+    with pytest.raises(DesignError, match="one number a run, so none is of time 2"):
+        picked.pick(time=2)

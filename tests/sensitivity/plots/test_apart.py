@@ -27,7 +27,7 @@ def test_the_shares_fill_the_bar() -> None:
 
 
 def test_what_has_times_is_not_drawn() -> None:
-    def over_time(design: DesignMatrix, *, first: int) -> Slices:
+    def over_time(design: DesignMatrix, *, first: int = 0) -> Slices:
         return Slices(design.values[first:].sum(axis=1)[:, None], ("y",), np.array([0.0]))
 
     with pytest.raises(DesignError, match="pick one time"):

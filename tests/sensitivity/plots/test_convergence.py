@@ -14,7 +14,7 @@ from sensitivity.slices import Slices
 from tests.sensitivity.analytic import Ishigami
 
 
-def run(design: DesignMatrix, *, first: int) -> Slices:
+def run(design: DesignMatrix, *, first: int = 0) -> Slices:
     y = Ishigami()(design.values[first:])
     return Slices(np.column_stack([y, 0 * y]), ("y", "still"))
 
@@ -36,7 +36,7 @@ def test_points_are_the_indices_of_every_base_sample() -> None:
 
 
 def test_what_cannot_be_drawn_is_refused() -> None:
-    def over_time(design: DesignMatrix, *, first: int) -> Slices:
+    def over_time(design: DesignMatrix, *, first: int = 0) -> Slices:
         return Slices(Ishigami()(design.values[first:])[:, None], ("y",), np.array([0.0]))
 
     found = converge(over_time, saltelli(Ishigami.factors, 64), most=128)
