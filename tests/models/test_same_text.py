@@ -100,8 +100,8 @@ def equations(name: str) -> dict[str, str]:
     table = load(MODELS / name).describe()["equation"]
     plain = {}
     for variable, text in table.items():
-        text = re.sub(r"\[[^\]]*\]", "", str(text))
-        plain[str(variable)] = re.sub(r"\b(\d+)\.0\b", r"\1", " ".join(text.split()))
+        bare = re.sub(r"\[[^\]]*\]", "", str(text))
+        plain[str(variable)] = re.sub(r"\b(\d+)\.0\b", r"\1", " ".join(bare.split()))
     return plain
 
 

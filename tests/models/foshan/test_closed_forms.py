@@ -33,11 +33,10 @@ def settled(model: Model, equations: tuple[str, ...], *names: str, **settings: f
 
 
 def test_loans_settle_where_new_ones_equal_repayment_and_defaults(model: Model) -> None:
-    """IPL = new / (1/term + d) and NPL/(IPL + NPL) = x/(1 + x) with x = d times the work-out time."""
+    """IPL = new/(1/term + d); NPL/(IPL + NPL) = x/(1 + x), x = d times the work-out time."""
     run = settled(
         model,
-        ("new ip loans[industry] = loans lent each year[industry]",
-         "loans lent each year[industry] = 100",
+        ("new ip loans[industry] = 100",
          "default rate[industry] = 0.035 / one year"),
         "IP Loans", "Non Performing Loans", "operating limit",
     )  # fmt: skip
@@ -53,9 +52,10 @@ def test_loans_settle_where_new_ones_equal_repayment_and_defaults(model: Model) 
 def test_bad_loans_look_fewer_while_loans_grow(model: Model) -> None:
     """With growth G the share is x/(1 + x), x = d / (1/work-out + G): growth flatters a ratio."""
     changed = model
-    for equation in ("new ip loans[industry] = Lending[industry]",
-                     "Lending[industry] = INTEG(0.1 * Lending[industry] / one year, 100)",
-                     "default rate[industry] = 0.02 / one year"):  # fmt: skip
+    for equation in (
+        "new ip loans[industry] = 100 * EXP(0.1 * (Time - INITIAL TIME) / one year)",
+        "default rate[industry] = 0.02 / one year",
+    ):
         changed = changed.with_equation(equation)
     run = changed.run(outputs=["IP Loans", "Non Performing Loans"], save_step=25.0).isel(time=-1)
     bad = run["Non Performing Loans"] / (run["IP Loans"] + run["Non Performing Loans"])
@@ -125,15 +125,14 @@ def test_holdings_of_the_city_return_the_product_of_their_stages(model: Model) -
     """
     net = 0.05
     changed = model
-    for equation in ("fundraising = 300 * (STEP(1, fund start) - STEP(1, fund start + one year)) "
-                     "/ one year * one year",
+    for equation in ("fundraising = 300 * (STEP(1, fund start) - STEP(1, fund start + one year))",
                      "fund performance[industry] = 1",
                      "value loss[industry,stage] = 0 * Fund Value[industry,stage] / one year",
                      "firm buyback[industry] = 0 * departure[industry,exit]",
                      "market exit[industry] = departure[industry,exit]"):  # fmt: skip
         changed = changed.with_equation(equation)
-    settings = {"gain rate": net, "fee share": 0.0, "recycled share": 0.0,
-                "loss tolerance": 1.0, "loss tolerance at start": 1.0, "switch B8": 0.0}  # fmt: skip
+    settings = {"gain rate": net, "fee share": 0.0, "recycled share": 0.0, "switch B8": 0.0,
+                "loss tolerance": 1.0, "loss tolerance at start": 1.0}  # fmt: skip
     run = changed.run(settings, ["distributed multiple"], final_time=2115.0, save_step=25.0)
     expected = math.prod(1 / (1 - net * stay) for stay in (2.5, 2.5, 2.0))
     assert float(run["distributed multiple"][-1]) == pytest.approx(expected, rel=1e-6)

@@ -58,7 +58,7 @@ def test_every_lever_works_through_a_phase_with_start_ramp_and_sunset(model: Mod
 
 
 def test_a_lever_that_starts_after_the_horizon_does_nothing(model: Model) -> None:
-    levers = [lever for lever in model.spec.levers.values()]
+    levers = list(model.spec.levers.values())
     bounds = [(lever.setting, bound) for lever in levers for bound in lever.bounds]
     never = {"policy start": 2050.0, "rule start": 2050.0}
     columns = {
