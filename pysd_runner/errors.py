@@ -40,6 +40,10 @@ class Fault:
         return f"{place}: {about}{self.message}" if place else f"{about}{self.message}"
 
 
+BY_PYSD = "run it with engine='pysd'"
+"""The remedy where the compiled engine refuses what PySD may be able to run."""
+
+
 class SandboxError(Exception):
     """A refusal that a person can act on; never a fault of the software itself.
 

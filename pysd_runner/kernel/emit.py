@@ -27,6 +27,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from pysd_runner.kernel.advance import ADVANCE
+from pysd_runner.kernel.blocks import cut_blocks
 from pysd_runner.kernel.instructions import Instructions
 from pysd_runner.kernel.layout import Advance, Item, Layout, lay_out
 from pysd_runner.kernel.loops import Chain, Loop, kind
@@ -130,7 +131,8 @@ class _Emitter:
             '!0 = !{!"branch_weights", i32 1, i32 2000}',
         ]
         definitions = [*self.places.definitions(), *self.instructions.definitions()]
-        return Emitted("\n".join([*definitions, *text.lines]), self.places.room)
+        lines = cut_blocks(text.lines, "entry", "quit")
+        return Emitted("\n".join([*definitions, *lines]), self.places.room)
 
     def begin(self) -> None:
         """Open the function: where a block of runs has its arrays."""

@@ -14,7 +14,7 @@ from functools import reduce
 from itertools import product
 from typing import Literal
 
-from pysd_runner.errors import Fault, ModelError
+from pysd_runner.errors import BY_PYSD, Fault, ModelError
 from pysd_runner.kernel.allocate import ALLOCATIONS
 from pysd_runner.kernel.elementwise import ELEMENTWISE, timed
 from pysd_runner.kernel.ir import Builder
@@ -457,7 +457,7 @@ class Lowering:
         found = timed(self.build, name, arguments, self.held_time(scope.moment),
                       self.cell(("time step", ()), scope.moment))  # fmt: skip
         if found is None:
-            raise self.refusal(scope, node.function.upper())
+            raise self.refusal(scope, node.function.upper(), "write it with other functions")
         return found
 
     def reduction(self, node: Call, scope: Scope) -> int:
@@ -471,9 +471,7 @@ class Lowering:
             terms.append(self.number(node.arguments[0], scope.within({**scope.binding, **bound})))
         return reduce(getattr(self.build, _REDUCTIONS[key(node.function)]), terms)
 
-    def refusal(
-        self, scope: Scope, what: str, remedy: str = "run it with engine='pysd'"
-    ) -> ModelError:
+    def refusal(self, scope: Scope, what: str, remedy: str = BY_PYSD) -> ModelError:
         """Return the error that names a construct which cannot be compiled, and its line."""
         entry = scope.definition.entry
         variable = self.graph[scope.cell[0]]

@@ -21,6 +21,19 @@ _HIGHEST_ORDER = 1000
 _HIGHEST_BY_RUN = 24
 
 
+def _stock(lower: Lowering, node: Call, scope: Scope) -> int:
+    """INTEG inside an expression: a stock without a name."""
+    rate, start = node.arguments
+
+    def initial() -> int:
+        return lower.number(start, scope.at("start"))
+
+    if scope.moment == "start":
+        return initial()
+    place = lower.place(node, scope)
+    return lower.state(place, "rate", initial, lambda: lower.number(rate, scope), scope)
+
+
 def _initial(lower: Lowering, node: Call, scope: Scope) -> int:
     return lower.number(node.arguments[0], scope.at("start"))
 
@@ -258,7 +271,8 @@ def _material(lower: Lowering, node: Call, scope: Scope) -> int:
     """DELAY MATERIAL and DELAY INFORMATION: as DELAY FIXED, while the delay time stays the same."""
     delay_time = lower.number(node.arguments[1], scope)
     if lower.build.nodes[delay_time].stage == Stage.STEP:
-        raise lower.refusal(scope, f"{node.function.upper()} of a delay time that changes")
+        raise lower.refusal(scope, f"{node.function.upper()} of a delay time that changes",
+                            "let it depend on constants only")  # fmt: skip
     return _delay_fixed(lower, node, scope)
 
 
@@ -286,6 +300,7 @@ MEMORY: dict[str, Rule] = {
     "a function of": _unwritten,
     "get time value": _time_value,
     "initial": _initial,
+    "integ": _stock,
     "reinitial": _initial,
     "delay material": _material,
     "delay information": _material,

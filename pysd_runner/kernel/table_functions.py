@@ -67,15 +67,21 @@ def _points_of(
     if isinstance(node, Reference) and key(node.name) in lower.graph.variables:
         elements = lower.elements(node.subscripts, scope)
         if (key(node.name), elements) in lower.curves:
-            raise lower.refusal(scope, f"'{node.name}', which differs by run, as {name}")
+            raise lower.refusal(
+                scope,
+                f"'{node.name}', which differs by run, as {name}",
+                "call it as a lookup, or let it be the same in all runs",
+            )
         _, definition = lower.equations[key(node.name), elements]
         if definition.statement.kind == kind == "data" and definition.body is None:
             raise RunError(no_values(lower.graph, definition))
         table = lower.graph.table(definition, elements)
         if definition.statement.kind == kind and table is not None:
             return points(table)
-        raise lower.refusal(scope, f"'{node.name}', which is no {kind}, as {name}")
-    raise lower.refusal(scope, f"an expression where {name} must stand")
+        raise lower.refusal(scope, f"'{node.name}', which is no {kind}, as {name}",
+                            f"name a {kind} variable")  # fmt: skip
+    raise lower.refusal(scope, f"an expression where {name} must stand",
+                        f"name a {kind} variable")  # fmt: skip
 
 
 # -- lookups ----------------------------------------------------------------------------------
@@ -103,8 +109,9 @@ def _invert(lower: Lowering, node: Call, scope: Scope) -> int:
     pairs = sorted(zip(table.y, table.x, strict=True))
     ys, xs = (tuple(column) for column in zip(*pairs, strict=True))
     if xs not in (table.x, table.x[::-1]) or any(a == b for a, b in pairwise(ys)):
-        raise lower.refusal(scope, "LOOKUP INVERT of a lookup that neither rises nor falls "
-                                   "throughout")  # fmt: skip
+        raise lower.refusal(
+            scope, "LOOKUP INVERT of a lookup that neither rises nor falls throughout",
+            "write the inverse as a lookup of its own")  # fmt: skip
     return lower.build.lookup(Points(ys, xs), lower.number(node.arguments[1], scope))
 
 
@@ -130,7 +137,7 @@ def _area(lower: Lowering, node: Call, scope: Scope) -> int:
 
 def _slope(lower: Lowering, node: Call, scope: Scope) -> int:
     # the manual says too little of its modes
-    raise lower.refusal(scope, "LOOKUP SLOPE")
+    raise lower.refusal(scope, "LOOKUP SLOPE", "write the slope as a lookup of its own")
 
 
 # -- data -------------------------------------------------------------------------------------
@@ -150,7 +157,8 @@ def _between_times(lower: Lowering, node: Call, scope: Scope) -> int:
     if mode not in (Number(0.0), Number(1.0)):
         # Vensim is known to take the point before even where the time is that of a point
         what = "any mode but 0 and 1" if not isinstance(mode, Unary) else "a negative mode"
-        raise lower.refusal(scope, f"GET DATA BETWEEN TIMES with {what}")
+        raise lower.refusal(scope, f"GET DATA BETWEEN TIMES with {what}",
+                            "interpolate (0) or look forward (1)")  # fmt: skip
     between: Between = "next" if mode == Number(1.0) else "linear"
     table = replace(_data(lower, node, scope), between=between)
     return lower.build.lookup(table, lower.number(node.arguments[1], scope))

@@ -46,7 +46,8 @@ class Vector:
 def vector_of(lower: Lowering, node: Expression, scope: Scope, name: str) -> Vector:
     """Return the array that an argument names, along its last subscript that is a range."""
     if not isinstance(node, Reference) or key(node.name) not in lower.graph.variables:
-        raise lower.refusal(scope, f"{name} of an expression that is not a variable")
+        raise lower.refusal(scope, f"{name} of an expression that is not a variable",
+                            "give the expression a variable of its own")  # fmt: skip
     ranges = [s for s in node.subscripts if s.rstrip("!") in lower.graph.ranges]
     if not ranges:
         raise lower.refusal(scope, f"{name} of '{node.name}' without a range")
@@ -202,13 +203,15 @@ def _elm_map(lower: Lowering, node: Call, scope: Scope) -> int:
     """VECTOR ELM MAP: the element some places behind the one that is named."""
     array, offset = node.arguments
     if not isinstance(array, Reference) or key(array.name) not in lower.graph.variables:
-        raise lower.refusal(scope, "VECTOR ELM MAP of an expression that is not a variable")
+        raise lower.refusal(scope, "VECTOR ELM MAP of an expression that is not a variable",
+                            "give the expression a variable of its own")  # fmt: skip
     name, ranges = key(array.name), lower.graph.ranges
     variable = lower.graph.variables[name]
     own = lower.elements(array.subscripts, scope)
     fixed = [n for n, s in enumerate(array.subscripts) if s not in ranges]
     if not own or (len(fixed) > 1 and fixed[-1] != len(own) - 1):
-        raise lower.refusal(scope, "VECTOR ELM MAP that does not name an element to start from")
+        raise lower.refusal(scope, "VECTOR ELM MAP that does not name an element to start from",
+                            "write an element as the last subscript")  # fmt: skip
     along = fixed[-1] if fixed else len(own) - 1
     elements = ranges[variable.dimensions[along]].keys
     first = elements.index(own[along])

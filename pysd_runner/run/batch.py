@@ -12,7 +12,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from pysd_runner.errors import MethodWarning, ModelError, RunError, SlowEngineWarning
+from pysd_runner.errors import (
+    BY_PYSD,
+    MethodWarning,
+    ModelError,
+    RunError,
+    SlowEngineWarning,
+)
 from pysd_runner.kernel.program import Method
 from pysd_runner.model.graph import Variable
 from pysd_runner.run.compiled import CompiledEngine, Progress
@@ -184,6 +190,8 @@ class Batch:
         """Say why PySD runs the model after all, and what that costs."""
         if self.engine == "kernel" or self.method != "euler" or isinstance(self.grid, MovingGrid):
             raise refusal
+        if not all(BY_PYSD in fault.message for fault in refusal.faults):
+            raise refusal
         graph = self.compiled.graph
         equations = sum(
             len(graph.elements(v)) for v in graph.of_kind("stock", "flow", "auxiliary", "data")
@@ -229,6 +237,6 @@ def _refused_twice(refusal: ModelError, said: str) -> ModelError:
     """Return the refusal of the compiled engine, with what PySD said instead of its remedy."""
     because = f", and PySD cannot run it either ({' '.join(said.split())[:160]})."
     return ModelError(
-        replace(fault, message=fault.message.replace("; run it with engine='pysd'.", because))
+        replace(fault, message=fault.message.replace(f"; {BY_PYSD}.", because))
         for fault in refusal.faults
     )

@@ -36,3 +36,13 @@ def test_an_order_that_is_none_is_refused(inline_model: InlineModel) -> None:
     model = inline_model(TEXT.format(function="DELAY N").replace("n = 3", "n = 0"))
     with pytest.raises(ModelError, match="DELAY N of an order that is no number from 1 to 1000"):
         model.run(engine="kernel")
+
+
+def test_a_stock_inside_an_expression_is_a_stock(inline_model: InlineModel) -> None:
+    text = (
+        "x = MAX(INTEG(flow, start) * 2, 5) + INTEG(x, 0) ~~|\nflow = 3 ~~|\nstart = 1 ~~|\n"
+        "plain = INTEG(flow, start) ~~|\nsum = INTEG(y, 0) ~~|\ny = MAX(plain * 2, 5) + sum ~~|"
+    )
+    run = inline_model(text).run(engine="kernel")
+    assert np.array_equal(run["x"].values, run["y"].values)
+    assert run["plain"].values[:2].tolist() == [1.0, 1.75]
