@@ -17,6 +17,7 @@ from sensitivity.design import DesignMatrix
 from sensitivity.factors import Factor
 from sensitivity.intervals import batches, ratio, said
 from sensitivity.runner import Runner
+from sensitivity.slices import Slices, no_outcome
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -50,11 +51,15 @@ class EqualCost:
         What kept a policy from spending its money.
     intervals : str
         What the intervals are worth.
+    labels, units : mapping
+        By outcome, for figures.
     """
 
     table: pd.DataFrame = field(repr=False)
     notes: tuple[str, ...]
     intervals: str
+    labels: Mapping[str, str] = field(repr=False)
+    units: Mapping[str, str] = field(repr=False)
 
     def of(self, outcome: str) -> pd.DataFrame:
         """Return the rows of one outcome, by policy.
@@ -66,7 +71,7 @@ class EqualCost:
         """
         known = list(dict.fromkeys(self.table["outcome"]))
         if outcome not in known:
-            raise DesignError(f"'{outcome}' is no outcome of this table{nearest(outcome, known)}.")
+            raise DesignError(no_outcome(outcome, "this table", known))
         return self.table[self.table["outcome"] == outcome].set_index("policy")
 
 
@@ -129,7 +134,12 @@ def equal_cost(
     )
     settings = base + np.vstack([parts[:, None] * moves, whole * joint, only[:, None] * moves])
     table = trial.compare(names, settings, np.array([*parts, whole, *only]), confidence)
-    return EqualCost(table, (*notes, *missing), said(trial.last, confidence))
+    slices = trial.slices
+    return EqualCost(
+        table, (*notes, *missing), said(trial.last, confidence),
+        dict(zip(slices.outcomes, slices.labels, strict=True)),
+        dict(zip(slices.outcomes, slices.units, strict=True)),
+    )  # fmt: skip
 
 
 def _divided(
@@ -185,8 +195,8 @@ class _Trial:
     base: Floats
     futures: Futures
     cost: str
-    outcomes: tuple[str, ...] = ()
     last: DesignMatrix = field(init=False)
+    slices: Slices = field(init=False)
 
     def results(self, settings: Floats) -> Floats:
         """Return changes from the base case, shape (futures, settings, outcomes).
@@ -205,25 +215,23 @@ class _Trial:
             seed=self.futures.seed,
             scrambles=self.futures.scrambles if self.futures.uncertainties else 0,
         )  # fmt: skip
-        slices = self.run(self.last, first=0)
-        self.outcomes = slices.outcomes
-        broken = np.unique(np.nonzero(~np.isfinite(slices.values))[0])
+        self.slices = self.run(self.last)
+        broken = np.unique(np.nonzero(~np.isfinite(self.slices.values))[0])
         if len(broken):
             raise DesignError(
                 f"{len(broken)} of {len(self.last)} runs failed or gave no finite outcome (first: "
                 f"run {broken[0]}); costs cannot be made equal."
             )
-        found = slices.values.reshape(len(drawn), len(every), -1)
+        found = self.slices.values.reshape(len(drawn), len(every), -1)
         return np.asarray(found[:, 1:] - found[:, :1])
 
     def added(self, settings: Floats) -> Floats:
         """Return the mean cost above the base case, shape (settings,)."""
         found = self.results(settings)
-        if self.cost not in self.outcomes:
-            raise DesignError(
-                f"the cost '{self.cost}' is no outcome{nearest(self.cost, self.outcomes)}."
-            )
-        return np.asarray(found[:, :, self.outcomes.index(self.cost)].mean(axis=0))
+        outcomes = self.slices.outcomes
+        if self.cost not in outcomes:
+            raise DesignError(no_outcome(self.cost, "these runs", outcomes))
+        return np.asarray(found[:, :, outcomes.index(self.cost)].mean(axis=0))
 
     def scaled(
         self, names: Sequence[str], moves: Floats, targets: Floats
@@ -271,14 +279,14 @@ class _Trial:
             [parts, np.stack([bundle, summed, bundle - summed], axis=1), only], axis=1
         )
         labels = [*names, BUNDLE, SUM, SYNERGY, *(f"only {name}" for name in names)]
-        column = self.outcomes.index(self.cost)
+        column = self.slices.outcomes.index(self.cost)
         means = effects[batches(self.last)].mean(axis=1)
         mean, half = ratio(means, np.ones((len(means), 1, 1)), confidence)
         used = [*scales[: count + 1], np.nan, np.nan, *scales[count + 1 :]]
         rows = [
             (outcome, label, mean[row, column], used[row], mean[row, number],
              mean[row, number] - half[row, number], mean[row, number] + half[row, number])
-            for number, outcome in enumerate(self.outcomes)
+            for number, outcome in enumerate(self.slices.outcomes)
             for row, label in enumerate(labels)
         ]  # fmt: skip
         return pd.DataFrame(

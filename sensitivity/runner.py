@@ -43,7 +43,7 @@ def watched(run: Callable[..., Slices], model: Model, *given: Any, **options: An
     -------
     callable
         Takes a design: ``watched(run_outcomes, model)(design)``. The bar is drawn in a notebook
-        and in a terminal, and nowhere else.
+        and in a terminal, nowhere else, and goes when the runs are done.
     """
 
     def call(design: DesignMatrix, *, first: int = 0) -> Slices:
@@ -52,7 +52,7 @@ def watched(run: Callable[..., Slices], model: Model, *given: Any, **options: An
         seen = console.is_terminal or console.is_jupyter
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
                    TextColumn("runs, left"), TimeRemainingColumn())  # fmt: skip
-        with Progress(*columns, console=console, disable=not seen) as bar:
+        with Progress(*columns, console=console, transient=True, disable=not seen) as bar:
             task = bar.add_task(model.name, total=len(design) - first)
             return run(
                 model, design, *given, first=first, **options,

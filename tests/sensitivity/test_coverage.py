@@ -150,8 +150,9 @@ def test_coverage_in_full(
     if scrambles != 1:  # which is not safe, and says so
         # Of few blocks, the error of a ratio is a little more than its linear part.
         floor = 0.9 if n < 1024 else 0.925
+        lowest = floor - 4 * np.sqrt(LEVEL * (1 - LEVEL) / seeds)
         assert min(each.coverage.mean() for each in found.values()) > floor
-        assert min(each.coverage.min() for each in found.values()) > floor - 0.05
+        assert min(each.coverage.min() for each in found.values()) > lowest
 
 
 @pytest.mark.full

@@ -16,6 +16,8 @@ def test_bars_are_effects_and_policies_that_cannot_spend_are_pale() -> None:
         budget=60.0,
     )  # fmt: skip
     (axes,) = equal_cost_bars(found, ["effect"], {"effect": "Title"}, {"first": "Grants"}).axes
+    assert axes.get_title(loc="left") == "Title"
+    assert equal_cost_bars(found, ["effect"]).axes[0].get_title(loc="left") == "effect"
     rows = found.of("effect")
     bars = [container[0] for container in axes.containers if hasattr(container[0], "get_width")]
     assert [bar.get_width() for bar in bars] == pytest.approx(rows["effect"].tolist())
