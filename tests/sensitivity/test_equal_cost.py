@@ -101,7 +101,7 @@ def test_levers_that_crowd_each_other_out_are_said() -> None:
         ({"a": {"x1": 1.0}, "b": {"x3": 1.0}}, "outlay", "'x3' of 'b' is no lever"),
         ({"a": {"x1": 1.0}, "b": {"x1": 2.0}}, "outlay", "'x1' is moved by two policies"),
         ({"a": {"x1": 1.0}, "b": {"x2": 0.0}}, "outlay", "'b' moves no lever"),
-        (POLICIES, "outlet", "the cost 'outlet' is no outcome; did you mean 'outlay'"),
+        (POLICIES, "outlet", "'outlet' is no outcome of these runs; did you mean 'outlay'"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(
