@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -40,10 +41,12 @@ def ema_workbench(case: Case) -> Contestant:
     python = environment()
     beginning = Beginning.of(case)
     folder = Path(tempfile.mkdtemp())
-    (folder / case.path.name).write_bytes(case.path.read_bytes())
+    models = {"short.mdl": beginning.final_times[0], "longer.mdl": beginning.final_times[1]}
+    for name, final_time in models.items():
+        (folder / name).write_text(_ending_at(final_time, case.path), encoding="utf-8")
     task = {
-        "model": case.path.name, "inputs": list(case.bounds), "outputs": names,
-        "rows": case.design(PROCESSES).tolist(), "final times": beginning.final_times,
+        "models": list(models), "inputs": list(case.bounds), "outputs": names,
+        "rows": case.design(PROCESSES).tolist(),
     }  # fmt: skip
     (folder / "task.json").write_text(json.dumps(task), encoding="utf-8")
 
@@ -66,6 +69,14 @@ def ema_workbench(case: Case) -> Contestant:
         "EMA Workbench on PySD", PROCESSES, call, trajectories, PROCESSES, seconds, kept,
         beginning.note, once=True,
     )  # fmt: skip
+
+
+def _ending_at(final_time: float, path: Path) -> str:
+    """Return a model that ends earlier; the connector has no other way to say so."""
+    text = path.read_text(encoding="utf-8")
+    ending, found = re.subn(r"(?m)^(FINAL TIME\s*=\s*)[^~|]+", rf"\g<1>{final_time!r}\n\t", text)
+    assert found == 1
+    return ending
 
 
 def environment() -> str:
