@@ -7,7 +7,6 @@ import hashlib
 import os
 import shutil
 import subprocess
-import tempfile
 import threading
 from collections.abc import Callable
 from functools import cache
@@ -22,6 +21,7 @@ from benchmarks.c.scalar import scalar_c
 from benchmarks.cases import Case, Floats
 from benchmarks.contestant import Contestant, NotHere
 
+LIBRARIES = Path(__file__).parents[2] / "results" / "bench" / "c"
 Places = NDArray[np.int64]
 SCALAR_FLAGS = ("-O3", "-march=native")
 LANES_FLAGS = ("-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math")
@@ -46,14 +46,15 @@ def compiler() -> str:
 def shared_library(source: str, flags: tuple[str, ...]) -> ctypes.CDLL:
     """Return C compiled by gcc and loaded; what was compiled before is not compiled again."""
     told = "\n".join([compiler(), *flags, source])
-    folder = Path(tempfile.gettempdir()) / "policy-sandbox-bench"
-    folder.mkdir(exist_ok=True)
-    library = folder / f"{hashlib.sha256(told.encode()).hexdigest()[:24]}.so"
+    LIBRARIES.mkdir(parents=True, exist_ok=True)
+    library = LIBRARIES / f"{hashlib.sha256(told.encode()).hexdigest()[:24]}.so"
     if not library.exists():
         file = library.with_suffix(".c")
         file.write_text(source, encoding="utf-8")
-        command = ["gcc", *flags, "-shared", "-fPIC", "-o", str(library), str(file), "-lm"]
+        whole = library.with_suffix(".whole")
+        command = ["gcc", *flags, "-shared", "-fPIC", "-o", str(whole), str(file), "-lm"]
         subprocess.run(command, check=True)
+        whole.replace(library)
     return ctypes.CDLL(str(library))
 
 
