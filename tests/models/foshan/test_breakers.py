@@ -14,9 +14,9 @@ CUT = {"shock depth[budget cut]": 0.3}
 TRIPPING = {
     "Fund": WAVE,
     "Loans": {
-        "shock depth[demand collapse]": 0.8,
-        "shock hold[demand collapse]": 0.75,
-        "shock recovery[demand collapse]": 0.5,
+        "shock depth[demand collapse]": 0.4,
+        "shock hold[demand collapse]": 1.25,
+        "shock recovery[demand collapse]": 1.75,
     },
     "Capacity": {"shock depth[demand collapse]": 0.3},
     "Budget": CUT,
