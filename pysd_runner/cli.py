@@ -1,12 +1,8 @@
-"""``sandbox check`` and ``sandbox run``: what needs no sensitivity analysis."""
+"""``sandbox check``, ``compare``, ``watch``, ``run``, ``layout``: what needs no sensitivity."""
 
 from __future__ import annotations
 
 import json
-import os
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -16,19 +12,11 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 import xarray as xr
-from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
     Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
 )
 from rich.table import Table
-from rich.text import Text
 
 from pysd_runner.api import Model, load
 from pysd_runner.check.committed import committed
@@ -41,13 +29,16 @@ from pysd_runner.errors import RunError, SandboxError
 from pysd_runner.names import identifier
 from pysd_runner.run.inputs import read_columns
 from pysd_runner.run.outcomes import beyond_run, outcome_variables, outcomes_of_run
+from pysd_runner.run.table import flatten
 from pysd_runner.run.time_grid import TimeGrid
 from pysd_runner.run.trajectories import output_variables
+from pysd_runner.screen import console, progress_bar, show, tell
 from pysd_runner.sketch.draw import draw
 from pysd_runner.sketch.files import read_sketched, write_sketched
 from pysd_runner.sketch.update import update
 from pysd_runner.spec.schema import Spec
 from pysd_runner.spec.settings import collect_settings
+from pysd_runner.whole_file import write_whole
 
 
 class Engine(StrEnum):
@@ -68,7 +59,8 @@ class Method(StrEnum):
 
 app = typer.Typer(
     name="sandbox",
-    help="A policy sandbox: check, run and stress-test stock-and-flow models.",
+    help="A policy sandbox: check, run and stress-test stock-and-flow models. Start with "
+    "`sandbox check models/rd_investment`. Exit status 2 says that something is wrong.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -76,34 +68,15 @@ app = typer.Typer(
 _FAULTS = 2
 """Exit status if something is wrong with a model."""
 
-_PAGE = 110
-"""Columns of tables that go to a file."""
-
-console = Console()
-if not console.is_terminal and "COLUMNS" not in os.environ:
-    console.width = _PAGE
-messages = Console(stderr=True)
 ModelPath = Annotated[
     Path, typer.Argument(help="A Vensim .mdl or XMILE file, or a folder with one.")
 ]
 
 
-@contextmanager
-def progress_bar() -> Iterator[Progress]:
-    """Show progress with an estimate of the time left; silent where nobody watches."""
-    columns = (
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-        TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
-    )  # fmt: skip
-    with Progress(*columns, console=messages, transient=True,
-                  disable=not messages.is_terminal) as bar:  # fmt: skip
-        yield bar
-
-
 @app.command()
 def check(
     model: ModelPath,
-    json_: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")] = False,
 ) -> None:
     """Check a model: units, evidence, books, reality checks, breakers, history, integration."""
     loaded = load(model)
@@ -111,7 +84,7 @@ def check(
     if json_:
         typer.echo(json.dumps(as_json(scorecard), indent=1, allow_nan=False))
     else:
-        _print(page(loaded, scorecard))
+        show(page(loaded, scorecard))
     if not scorecard.passed:
         raise typer.Exit(_FAULTS)
 
@@ -132,7 +105,7 @@ def compare(
         with committed(model) as earlier:
             was = _checked(earlier)
     found = difference(was, now)
-    _print(difference_page(found))
+    show(difference_page(found))
     if found.broken:
         raise typer.Exit(_FAULTS)
 
@@ -147,7 +120,7 @@ def watch(model: ModelPath) -> None:
     for changed in saves(loaded.folder):
         console.rule(f"{datetime.now():%H:%M:%S}  {', '.join(path.name for path in changed)}")
         try:
-            _print(difference_page(difference(start, _checked(model))))
+            show(difference_page(difference(start, _checked(model))))
         except SandboxError as error:
             for fault in error.faults:
                 tell(f"{fault}", "red")
@@ -173,8 +146,10 @@ def run(
     out: Annotated[
         Path | None, typer.Option(help="Where to write the trajectories: .nc or .csv.")
     ] = None,
-    final_time: Annotated[float | None, typer.Option(help="Where the run ends.")] = None,
-    time_step: Annotated[float | None, typer.Option(help="Step of the integration.")] = None,
+    final_time: Annotated[float | None, typer.Option(help="Time at which the run ends.")] = None,
+    time_step: Annotated[
+        float | None, typer.Option(help="Step of the integration, in the model's unit of time.")
+    ] = None,
     save_step: Annotated[float | None, typer.Option(help="Interval of the saved values.")] = None,
     engine: Annotated[
         Engine, typer.Option(help="Compiled, or PySD as a reference; auto compiles if it can.")
@@ -257,20 +232,6 @@ def _translate(model: Model, bar: Progress) -> None:
 # -- printing ---------------------------------------------------------------------------------
 
 
-def tell(sentence: str | Text, style: str | None = None) -> None:
-    """Print a sentence: broken between words on a screen, in one line where it goes to a file."""
-    console.print(sentence, style=style, markup=False, highlight=False,
-                  soft_wrap=not console.is_terminal)  # fmt: skip
-
-
-def _print(parts: Iterable[RenderableType]) -> None:
-    for part in parts:
-        if isinstance(part, Text):
-            tell(part)
-        else:
-            console.print(part)
-
-
 def _print_outcomes(
     model: Model, spec: Spec, changed: xr.Dataset, base: xr.Dataset, grid: TimeGrid
 ) -> None:
@@ -311,35 +272,3 @@ def _write(dataset: xr.Dataset, path: Path) -> None:
         write_whole(path, dataset.to_netcdf)
     else:
         write_whole(path, flatten(dataset).to_csv)
-
-
-def write_whole(path: Path, save: Callable[[Path], object]) -> None:
-    """Write beside the place, then rename: a file is there whole or not at all."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-        os.close(handle)
-        beside = Path(name)
-        try:
-            save(beside)
-            beside.chmod(0o644)
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
-    except OSError as error:
-        raise RunError(f"'{path}' cannot be written ({error.strerror}).") from None
-
-
-def flatten(dataset: xr.Dataset) -> pd.DataFrame:
-    """Return trajectories of one run as a table: one row a time, one column an element."""
-    columns: dict[str, object] = {}
-    for name, array in dataset.data_vars.items():
-        own = [str(dimension) for dimension in array.dims if dimension != "time"]
-        if not own:
-            columns[str(name)] = array.values
-            continue
-        stacked = array.stack(cell=own).transpose("time", "cell")
-        for number, cell in enumerate(stacked["cell"].values):
-            elements = cell if isinstance(cell, tuple) else (cell,)
-            columns[f"{name}[{','.join(map(str, elements))}]"] = stacked.values[:, number]
-    return pd.DataFrame(columns, index=pd.Index(dataset["time"].values, name="time"))

@@ -14,8 +14,9 @@ from typing import Annotated
 import typer
 
 from pysd_runner.api import load
-from pysd_runner.cli import ModelPath, app, messages, progress_bar, tell
+from pysd_runner.cli import ModelPath, app
 from pysd_runner.errors import SandboxError
+from pysd_runner.screen import messages, progress_bar, tell
 from sensitivity.stress.choices import DRAWS, Method
 
 _USAGE = 2

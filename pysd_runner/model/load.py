@@ -16,6 +16,7 @@ from pysd_runner.model.xmile.source import read_xmile
 VENSIM = ".mdl"
 SUFFIXES = (VENSIM, *XMILE)
 _KNOWN = f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
+_NAME_IT = "name the model file itself"
 
 
 def load_graph(path: str | Path, tags: Mapping[str, str] | None = None) -> ModelGraph:
@@ -50,20 +51,26 @@ def model_file(path: Path) -> Path:
     if path.is_dir():
         found = _models_in(path)
         if not found:
-            raise ModelError(
-                Fault(f"holds no model file ({_KNOWN}); name the model file itself.", path)
-            )
+            below = [each.name for each in _folders(path) if _models_in(each)]
+            remedy = f"name one of its folders: {', '.join(below)}" if below else _NAME_IT
+            raise ModelError(Fault(f"holds no model file ({_KNOWN}); {remedy}.", path))
         if len(found) > 1:
             names = ", ".join(each.name for each in found)
             raise ModelError(Fault(f"holds several models ({names}); name one of them.", path))
         return found[0]
     if not path.exists():
-        near = [p.name for p in path.parent.glob("*") if p.is_dir() or p.suffix.lower() in SUFFIXES]
+        files = [each for each in path.parent.glob("*") if each.suffix.lower() in SUFFIXES]
+        near = [each.name for each in (*_folders(path.parent), *files)]
         from_folder = f"; {path.parent} holds {', '.join(sorted(near))}" if near else ""
         raise ModelError(Fault(f"there is no such file or folder{from_folder}.", path))
     if path.suffix.lower() not in SUFFIXES:
         raise ModelError(Fault(f"is no model file; its name should end in {_KNOWN}.", path))
     return path
+
+
+def _folders(folder: Path) -> list[Path]:
+    """Return the folders in a folder that are not hidden."""
+    return [each for each in sorted(folder.glob("[!.]*")) if each.is_dir()]
 
 
 def _models_in(folder: Path) -> list[Path]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pysd_runner.errors import Fault, ModelError
 from pysd_runner.sketch.elements import View
 from pysd_runner.sketch.read import MARK, read_views
 from pysd_runner.sketch.write import FOOTER, write_views
+from pysd_runner.whole_file import write_whole
 
 _MARK = MARK.encode()
 _SETTINGS = b"///---\\\\\\"
@@ -75,7 +75,7 @@ def write_sketched(file: Sketched, views: tuple[View, ...]) -> bool:
 
     Raises
     ------
-    ModelError
+    RunError
         The file cannot be written.
     """
     if views == file.views:
@@ -85,23 +85,9 @@ def write_sketched(file: Sketched, views: tuple[View, ...]) -> bool:
     if not equations.endswith(b"\n"):
         equations += file.newline.encode()
     text = write_views(views).replace("\n", file.newline)
-    _replace(file.path, equations + text.encode(file.encoding) + ending)
+    content = equations + text.encode(file.encoding) + ending
+    write_whole(file.path, partial(Path.write_bytes, data=content))
     return True
-
-
-def _replace(path: Path, content: bytes) -> None:
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-        beside = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            beside.chmod(path.stat().st_mode)
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
-    except OSError as error:
-        raise ModelError(Fault(f"cannot be written ({error.strerror}).", path)) from None
 
 
 def _encoding(raw: bytes) -> str:

@@ -15,8 +15,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from pysd_runner.cli import console, messages, tell
 from pysd_runner.run.reference import ReferenceEngine
+from pysd_runner.screen import console, messages, tell
 from sensitivity.cli import main
 from tests.sensitivity.stress.test_stress_test import MODEL, SERIES, SPEC
 

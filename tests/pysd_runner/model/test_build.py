@@ -160,6 +160,17 @@ def test_control_variables_are_required(tmp_path: Path) -> None:
     ]
 
 
+def test_folders_with_models_are_named(tmp_path: Path) -> None:
+    for name in ("one", "two", ".hidden", "empty"):
+        (tmp_path / name).mkdir()
+        if name != "empty":
+            (tmp_path / name / "x.mdl").write_text("a = 1 ~~|")
+    with pytest.raises(ModelError, match=r"name one of its folders: one, two\."):
+        load_graph(tmp_path)
+    with pytest.raises(ModelError, match=r"folder; .* holds empty, one, two\."):
+        load_graph(tmp_path / "three")
+
+
 def test_where_a_model_is_looked_for(tmp_path: Path, inline_model: InlineModel) -> None:
     with pytest.raises(ModelError, match=r"there is no such file or folder\."):
         load_graph(tmp_path / "nosuch.mdl")
