@@ -110,7 +110,8 @@ def _draw(
         return
     axes.axhline(0, color=GREY, linewidth=0.8)
     drawn = np.concatenate([values[seen] for values in panel.lines.values()])
-    low, high = min(np.nanmin(drawn), -LEAST), max(np.nanmax(drawn), LEAST)
+    drawn = np.append(drawn[np.isfinite(drawn)], (-LEAST, LEAST))
+    low, high = drawn.min(), drawn.max()
     axes.set_ylim(low - _MARGIN * (high - low), high + _MARGIN * (high - low))
     whole = np.allclose(100 * axes.get_yticks(), np.round(100 * axes.get_yticks()))
     share_axis(axes, digits=0 if whole else 1)

@@ -60,7 +60,7 @@ def survival_curves(
                     axes.fill_between(times, low, high, step="post", color=colour, alpha=0.15,
                                       linewidth=0)  # fmt: skip
             axes.set_ylim(-0.02, 1.02)
-            axes.set_xlim(0, ends)
+            axes.set_xlim(0, ends or 1.0)
             share_axis(axes)
             axes.set_title(textwrap.fill(title, 44))
             axes.set_ylabel(label)

@@ -133,6 +133,8 @@ def _of_swings(table: pd.DataFrame, name: str, outcome: Outcome, unmoved: bool) 
         for _, row in rows.head(_MOST).iterrows()
         if row["swing"] > 0
     ]
+    if not shown:
+        return f"{outcome.label}: no run with a lever at its bound ended well."
     return (
         f"{outcome.label}: {quantity(base, outcome.unit)} in the base case, "
         f"{BETTER[outcome.direction]}. Levers that change it most, each alone at its bounds: "

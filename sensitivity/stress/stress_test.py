@@ -8,6 +8,7 @@ import pandas as pd
 
 from pysd_runner.api import Model, load
 from pysd_runner.errors import DesignError
+from pysd_runner.run.status import Ending
 from sensitivity.design import DesignMatrix
 from sensitivity.index_table import IndexTable
 from sensitivity.plots.history import Comparison
@@ -118,7 +119,7 @@ def stress_test(
     Raises
     ------
     DesignError
-        ``n_base`` is too small for indices to mean anything.
+        ``n_base`` is too small for indices to mean anything, or the base case does not end well.
     """
     if n_base < FEWEST:
         raise DesignError(
@@ -132,6 +133,7 @@ def stress_test(
         saltelli(factors_of(part.spec), n_base, second_order=second_order, seed=seed)
     if not model.compiles:
         model.translate(announce(f"{model.name}: translating", len(model.graph.source.entries)))
+    _refuse_broken(model)
     plan = Plan(model, draws, seed=seed, workers=workers, announce=announce)
     several = bool(model.spec.uncertainties or model.spec.shocks)
     struck = None
@@ -149,6 +151,24 @@ def stress_test(
             replays = replayer.results(plan.progress("runs made again by PySD", len(replayer)))
             struck = replace(struck, replays=replays)
     return replace(moved, history=compare_history(model), components=components, struck=struck)
+
+
+def _refuse_broken(model: Model) -> None:
+    """Refuse a model of which the base case does not end well: all is held against that.
+
+    Raises
+    ------
+    DesignError
+        With how the base case ended.
+    """
+    if not model.compiles:
+        return
+    status = str(model.outcomes()["status"].iloc[0])
+    if status != Ending.OK.value:
+        raise DesignError(
+            f"the base case of '{model.name}' does not end well ({status}), so there is nothing to "
+            "hold a stress test against; mend the model until 'sandbox run' ends well."
+        )
 
 
 def _moved(

@@ -205,6 +205,8 @@ class _Ground:
         own = runs[(runs["policy"] == BASE) & (runs["brakes"] == OFF)
                    & (runs["stress"] == self.standard.name)]  # fmt: skip
         values = gains(own[self.outcome].to_numpy(float), self.direction)
+        if not np.isfinite(values).any():
+            raise DesignError(f"no future under {self.standard.label} ends well without breakers.")
         return int(own["draw"].to_numpy()[np.nanargmin(values)])
 
     def alone(self) -> pd.DataFrame:

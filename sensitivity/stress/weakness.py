@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pysd_runner.api import Model
+from pysd_runner.errors import DesignError
 from sensitivity.discovery import Cases, Discovery, Tree, discover, grow
 from sensitivity.discovery.cases import FEWEST
 from sensitivity.plots.numbers import quantity
@@ -98,6 +99,11 @@ def find_weakness(
     table = outcomes_of(spec, courses_of(model, found), found["time"].values)
     inputs = futures.table(stress)
     whole = table[outcome].notna().to_numpy(bool)
+    if not whole.any():
+        raise DesignError(
+            f"none of {draws:,} futures ends well, so there is no telling where the policy fails; "
+            "look at the failed runs first."
+        )
     unmet = ~satisfies(table, spec, thresholds).to_numpy(bool)
     if FEWEST <= unmet.sum() <= _COMMON * len(unmet):
         words = [

@@ -99,6 +99,8 @@ def _levers(found: Departures, headline: Quantity) -> Picture:
 
 
 def _remark(found: Departures, courses: Courses, row: int, headline: str) -> str:
+    if np.isnan(courses[headline][row]).any():
+        return "the run did not end well"
     quantity, share = found.most_moved(courses, row, headline)
     if abs(share) < _FEWEST:
         return "nothing else moves"
@@ -114,12 +116,13 @@ def _findings(found: Departures, headline: Quantity) -> list[str]:
     said = []
     if found.stresses:
         away = found.relative(found.shocks, headline.name).min(axis=1)
-        worst = np.argsort(away, kind="stable")[:3]
+        worst = [row for row in np.argsort(away, kind="stable")[:3] if np.isfinite(away[row])]
         parts = [f"{found.stresses[row].label} ({_signed(float(away[row]))})" for row in worst]
-        said.append(
-            f"Of the shocks at middling size, {headline.label} falls furthest under "
-            f"{listed(parts)}, each at its deepest."
-        )
+        if parts:
+            said.append(
+                f"Of the shocks at middling size, {headline.label} falls furthest under "
+                f"{listed(parts)}, each at its deepest."
+            )
     if found.levers:
         at_end = found.relative(found.high, headline.name)[:, -1]
         order = np.argsort(-at_end, kind="stable")
