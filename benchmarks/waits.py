@@ -22,7 +22,7 @@ _REPEATS = 25
 _FACTORS = 12
 _BASE = 1024
 _EDITED = {
-    # an equation of the file, and a place in it where a number can be multiplied in
+    # an equation of the file that a factor can stand before
     "foshan": "knowledge creation[industry]",
     "scalar": "Harbour life of firms",
     "subscripted": "potential output[industry]",
@@ -37,19 +37,24 @@ def after_edit(case: Case) -> float:
     folder = Path(shutil.copytree(case.path.parent, Path(tempfile.mkdtemp()) / "model"))
     file = folder / case.path.name
     text = file.read_text(encoding="utf-8")
-    head, equation, tail = re.split(
-        rf"(?m)^({re.escape(_EDITED[case.name])}\s*=)", text, maxsplit=1
-    )
     load(file)
 
     def once(number: int) -> float:
         factor = 1 + (time.time_ns() % 10**9) * 1e-15 + number * 1e-6
-        file.write_text(f"{head}{equation} {factor!r} * {tail}", encoding="utf-8")
+        file.write_text(edited(case.name, text, factor), encoding="utf-8")
         start = time.perf_counter()
         load(file).run(outputs=case.outputs, engine="kernel")
         return time.perf_counter() - start
 
     return median(once(number) for number in range(_ROUNDS))
+
+
+def edited(name: str, text: str, factor: float) -> str:
+    """Return the text of a case's model with a factor in one of its equations."""
+    left = re.escape(_EDITED[name])
+    found, count = re.subn(rf"(?m)^({left}\s*=)", rf"\g<1> {factor!r} *", text)
+    assert count == 1, f"{name} has {count} equations of {_EDITED[name]}"
+    return found
 
 
 def single_run(case: Case) -> float:
