@@ -10,7 +10,7 @@ from sensitivity.dependence import Dependence
 from sensitivity.factors import Factor
 from sensitivity.index_table import IndexTable
 from sensitivity.points import SCRAMBLES
-from sensitivity.runner import Runner
+from sensitivity.runner import Runner, check_runner
 from sensitivity.sampling import saltelli
 from sensitivity.sobol import sobol
 
@@ -104,6 +104,7 @@ def apart(
     .. [1] Saltelli, A. et al. (2008). Global sensitivity analysis. The primer. Wiley, section 1.2:
        the law of total variance.
     """
+    check_runner(run)
     kinds = {
         LEVERS: [factor for factor in factors if factor.is_lever],
         UNCERTAINTIES: [factor for factor in factors if not factor.is_lever],

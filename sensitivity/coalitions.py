@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import TypeAlias
 
 import numpy as np
@@ -133,6 +134,24 @@ def walks(
     return _crossed("walks", levers, policy, futures, players, chosen, orders)
 
 
+def check_value(lever: Factor, value: float) -> None:
+    """Refuse a value that a lever cannot take in a policy.
+
+    Raises
+    ------
+    DesignError
+        It is no number, or outside the bounds of the lever.
+    """
+    if not isinstance(value, Real):
+        raise DesignError(f"'{lever.name}' takes a number [{lever.unit}], not {value!r}.")
+    low, high = lever.bounds
+    if not low <= float(value) <= high:
+        raise DesignError(
+            f"'{lever.name}' = {value:g} is outside its bounds, {low:g} to {high:g}; change the "
+            "policy, or the bounds in sandbox.toml."
+        )
+
+
 def _players(
     levers: Sequence[Factor], policy: Mapping[str, float], groups: Groups
 ) -> tuple[Group, ...]:
@@ -143,6 +162,8 @@ def _players(
     for name in policy:
         if name not in known:
             raise DesignError(f"'{name}' of the policy is no lever here{nearest(name, known)}.")
+    for lever in levers:
+        check_value(lever, policy[lever.name])
     found = group(levers, groups)
     if len(found) < 2:
         raise DesignError("contributions compare levers; name two or more.")

@@ -15,7 +15,7 @@ from sensitivity.design import DesignMatrix
 from sensitivity.index_table import PARTS, Index, IndexTable, index_table
 from sensitivity.intervals import batches, ratio, said
 from sensitivity.slices import Slices
-from sensitivity.unfit import reasons_against, refuse
+from sensitivity.unfit import fitting
 
 Floats: TypeAlias = NDArray[np.float64]
 _PAIRS = ("interaction", "synergy")
@@ -62,10 +62,7 @@ def contributions(
     .. [2] Grabisch, M. and Roubens, M. (1999). An axiomatic approach to the concept of interaction
        among players in cooperative games. Int. J. Game Theory 28, 547–565: the interaction.
     """
-    slices = outcomes if isinstance(outcomes, Slices) else Slices.of_table(outcomes)
-    design.require("subsets", "walks", what="contributions need", runs=len(slices.values))
-    reasons = reasons_against(slices)
-    refuse(slices, reasons, every=isinstance(outcomes, pd.DataFrame))
+    slices, reasons = fitting(design, outcomes, "subsets", "walks", what="contributions need")
     width = max(1, _MOST_NUMBERS // (2 * len(design)))
     parts = [
         _of_some(design, slices.values[:, first : first + width], confidence)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pysd_runner.errors import DesignError
 from sensitivity.design import DesignMatrix
 from sensitivity.index_table import IndexTable
-from sensitivity.runner import Runner
+from sensitivity.runner import Runner, check_runner
 from sensitivity.sampling import extend
 from sensitivity.slices import Slices
 from sensitivity.sobol import Estimator, sobol
@@ -124,6 +124,7 @@ def converge(
     DesignError
         Nothing can be analysed, or a setting makes no sense.
     """
+    check_runner(run)
     if not target > 0 or top < 1:
         raise DesignError("a target is above 0, and at least the largest index is looked at.")
     if most < design.n_base:

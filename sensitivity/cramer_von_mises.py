@@ -13,7 +13,7 @@ from sensitivity.design import DesignMatrix
 from sensitivity.index_table import Index, IndexTable, index_table
 from sensitivity.intervals import batches, ratio, said
 from sensitivity.slices import Slices
-from sensitivity.unfit import reasons_against, refuse
+from sensitivity.unfit import fitting
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -57,13 +57,10 @@ def cramer_von_mises(
     .. [1] Gamboa, F., Klein, T. and Lagnoux, A. (2018). Sensitivity analysis based on
        Cramér–von Mises distance. SIAM/ASA J. Uncertain. Quantif. 6, 522–548.
     """
-    slices = outcomes if isinstance(outcomes, Slices) else Slices.of_table(outcomes)
     what = "Cramér–von-Mises indices need"
-    design.require("saltelli", what=what, runs=len(slices.values))
+    slices, reasons = fitting(design, outcomes, "saltelli", what=what)
     if not design.second_order:
         raise DesignError(f"{what} a design with second order; lay it out with second_order=True.")
-    reasons = reasons_against(slices)
-    refuse(slices, reasons, every=isinstance(outcomes, pd.DataFrame))
     rows = batches(design)
     found = np.full((2, 3, len(design.groups), len(reasons)), np.nan)
     for number, reason in enumerate(reasons):

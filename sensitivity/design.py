@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pysd_runner.errors import DesignError
 from pysd_runner.names import nearest
 from sensitivity.dependence import Dependence
-from sensitivity.factors import Factor
+from sensitivity.factors import Factor, check_factors
 
 Scheme = Literal[
     "saltelli",
@@ -73,13 +73,16 @@ def group(factors: Sequence[Factor], groups: Groups = None) -> tuple[Group, ...]
     Raises
     ------
     DesignError
-        A name is no factor, or stands in two groups.
+        What is varied are no factors, a name is no factor, or stands in two groups.
     """
+    check_factors(factors)
     if isinstance(groups, tuple):
         return groups
     place = {factor.name: column for column, factor in enumerate(factors)}
     owner: dict[str, str] = {}
     for label, members in (groups or {}).items():
+        if not members:
+            raise DesignError(f"the group '{label}' has no factor; name some, or leave it out.")
         for name in members:
             if name not in place:
                 raise DesignError(

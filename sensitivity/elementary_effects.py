@@ -16,7 +16,7 @@ from sensitivity.index_table import Index, IndexTable, index_table
 from sensitivity.intervals import batches, ratio, said
 from sensitivity.sampling import STEP
 from sensitivity.slices import Slices
-from sensitivity.unfit import reasons_against, refuse
+from sensitivity.unfit import fitting
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -62,10 +62,9 @@ def elementary_effects(
     .. [2] Campolongo, F., Cariboni, J. and Saltelli, A. (2007). An effective screening design for
        sensitivity analysis of large models. Environ. Model. Softw. 22, 1509–1518: mu_star.
     """
-    slices = outcomes if isinstance(outcomes, Slices) else Slices.of_table(outcomes)
-    design.require("elementary effects", what="elementary effects need", runs=len(slices.values))
-    reasons = reasons_against(slices)
-    refuse(slices, reasons, every=isinstance(outcomes, pd.DataFrame))
+    slices, reasons = fitting(
+        design, outcomes, "elementary effects", what="elementary effects need"
+    )
     blocks = slices.values.reshape(design.n_base, design.block, -1)
     with np.errstate(invalid="ignore"):
         effects = _directions(design)[:, :, None] * (blocks[:, 1:] - blocks[:, :1]) / STEP

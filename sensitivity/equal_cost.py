@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from pysd_runner.errors import DesignError
 from pysd_runner.names import nearest
-from sensitivity.coalitions import Futures
+from sensitivity.coalitions import Futures, check_value
 from sensitivity.design import DesignMatrix
 from sensitivity.factors import Factor
 from sensitivity.intervals import batches, ratio, said
-from sensitivity.runner import Runner
+from sensitivity.runner import Runner, check_runner
 from sensitivity.slices import Slices, no_outcome
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -118,6 +118,7 @@ def equal_cost(
         A lever is unknown, discrete or in two policies, the cost is no outcome, a run fails, or no
         money is spent.
     """
+    check_runner(run)
     moves = _moves(levers, policies)
     base = np.array([lever.base for lever in levers])
     trial = _Trial(run, tuple(levers), base, futures, cost)
@@ -180,6 +181,7 @@ def _moves(levers: Sequence[Factor], policies: Mapping[str, Mapping[str, float]]
                                   "scaled; leave it out.")  # fmt: skip
             if moves[:, place[name]].any():
                 raise DesignError(f"'{name}' is moved by two policies; leave it in one.")
+            check_value(lever, value)
             moves[row, place[name]] = value - lever.base
         if not moves[row].any():
             raise DesignError(f"'{policy}' moves no lever from its base.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,13 +77,33 @@ def _step(
     return np.array(values)[np.searchsorted(edges, probability, side="right")]
 
 
-def factors_of(spec: Spec, names: Iterable[str] | None = None) -> tuple[Factor, ...]:
+def check_factors(factors: Sequence[Factor]) -> None:
+    """Refuse what is no factor, and a factor that stands twice.
+
+    Raises
+    ------
+    DesignError
+        With the remedy.
+    """
+    seen: set[str] = set()
+    for factor in factors:
+        if not isinstance(factor, Factor):
+            raise DesignError(
+                f"a design varies factors, and {type(factor).__name__} is none; take those of "
+                "factors_of(model.spec, …)."
+            )
+        if factor.name in seen:
+            raise DesignError(f"'{factor.name}' stands twice among the factors; leave it in once.")
+        seen.add(factor.name)
+
+
+def factors_of(spec: Spec, names: Iterable[str] | str | None = None) -> tuple[Factor, ...]:
     """Return the factors of a spec, levers first.
 
     Parameters
     ----------
-    names : iterable of str or None
-        Identifiers of the levers and uncertainties to vary; ``None`` takes all.
+    names : iterable of str, str, or None
+        Identifiers of the levers and uncertainties to vary, or a single one; ``None`` takes all.
 
     Raises
     ------
@@ -91,7 +111,7 @@ def factors_of(spec: Spec, names: Iterable[str] | None = None) -> tuple[Factor, 
         A name is neither a lever nor an uncertainty.
     """
     known = spec.factors
-    chosen = list(known) if names is None else list(names)
+    chosen = [names] if isinstance(names, str) else list(known if names is None else names)
     unknown = [name for name in chosen if name not in known]
     if unknown:
         raise DesignError(

@@ -14,7 +14,7 @@ from sensitivity.bootstrap import bootstrap
 from sensitivity.design import DesignMatrix
 from sensitivity.index_table import Index, IndexTable, index_table
 from sensitivity.slices import Slices
-from sensitivity.unfit import reasons_against, refuse
+from sensitivity.unfit import fitting
 
 Floats: TypeAlias = NDArray[np.float64]
 Summary = Literal["median", "max", "mean"]
@@ -86,9 +86,8 @@ def pawn(
        global sensitivity analysis approaches by application to the SWAT model. Environ. Model.
        Softw. 91, 210–222: the dummy.
     """
-    slices = outcomes if isinstance(outcomes, Slices) else Slices.of_table(outcomes)
-    design.require(
-        "saltelli", "permutations", "sample", what="PAWN indices need", runs=len(slices.values)
+    slices, reasons = fitting(
+        design, outcomes, "saltelli", "permutations", "sample", what="PAWN indices need"
     )
     rows = design.sample
     if intervals < 2 or len(rows) < _FEWEST * intervals:
@@ -96,8 +95,6 @@ def pawn(
             f"PAWN indices of {intervals} intervals need {_FEWEST * max(2, intervals)} drawn rows, "
             f"and the design has {len(rows)}; take a larger N, or fewer intervals."
         )
-    reasons = reasons_against(slices)
-    refuse(slices, reasons, every=isinstance(outcomes, pd.DataFrame))
     drawn = design.values[rows]
     rng = np.random.default_rng([seed, 3])
     places = np.column_stack(

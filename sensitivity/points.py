@@ -34,14 +34,18 @@ def points(dimensions: int, count: int, seed: int, scrambles: int) -> NDArray[np
     Raises
     ------
     DesignError
-        ``count`` is no power of two, or below the number of scrambles.
+        A number is not whole or below 0, ``count`` is no power of two, or below the number of
+        scrambles.
 
     References
     ----------
     .. [1] Owen, A. B. (1997). Scrambled net variance for integrals of smooth functions. Ann.
        Stat. 25, 1541–1562.
     """
-    if scrambles < 0 or scrambles & (scrambles - 1):
+    for what, number in (("N", count), ("a seed", seed), ("a number of scrambles", scrambles)):
+        if not isinstance(number, (int, np.integer)) or number < 0:
+            raise DesignError(f"{what} is a whole number from 0 on, not {number!r}.")
+    if scrambles & (scrambles - 1):
         raise DesignError(f"{scrambles} scrambles are no power of two; take {SCRAMBLES}.")
     if count < 2 or count & (count - 1):
         below = 1 << max(count, 2).bit_length() - 1

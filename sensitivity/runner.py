@@ -15,6 +15,7 @@ from rich.progress import (
 )
 
 from pysd_runner.api import Model
+from pysd_runner.errors import DesignError
 from sensitivity.design import DesignMatrix
 from sensitivity.slices import Slices
 
@@ -25,6 +26,20 @@ class Runner(Protocol):
     def __call__(self, design: DesignMatrix, *, first: int = 0) -> Slices:
         """Return the outcomes of the rows from ``first`` on."""
         ...
+
+
+def check_runner(run: Runner) -> None:
+    """Refuse what cannot run a design.
+
+    Raises
+    ------
+    DesignError
+        With the remedy.
+    """
+    if not callable(run):
+        raise DesignError(
+            f"a {type(run).__name__} does not run designs; give watched(run_outcomes, model)."
+        )
 
 
 def watched(run: Callable[..., Slices], model: Model, *given: Any, **options: Any) -> Runner:

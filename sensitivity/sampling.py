@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pysd_runner.errors import DesignError
 from sensitivity.dependence import Dependence, check_dependences, draw
 from sensitivity.design import DesignMatrix, Group, Groups, Scheme, group
-from sensitivity.factors import Factor, factors_of
+from sensitivity.factors import Factor, check_factors, factors_of
 from sensitivity.points import SCRAMBLES, points
 
 __all__ = [
@@ -54,8 +54,8 @@ def saltelli(
         Base sample N, a power of two; the design has N (g + 2) rows for g groups, or
         N (2g + 2) with second order.
     second_order : bool
-        Whether to add the rows for second-order indices. Also worth its runs where pairs are of
-        no interest: it allows better estimators of the others, see :mod:`sensitivity.sobol`.
+        Whether to add the rows for second-order indices. They also allow better estimators of
+        first-order indices, worth their runs; for total indices alone a larger N is better.
     seed : int
         Equal seeds give equal designs; the design of N is the beginning of that of 2N.
     scrambles : int
@@ -251,6 +251,7 @@ def sample(
     """
     if not factors:
         raise DesignError("there is no factor to draw; list one in sandbox.toml.")
+    check_factors(factors)
     check_dependences(factors, dependences)
     unit = points(len(factors), n_base, seed, scrambles)
     return DesignMatrix(

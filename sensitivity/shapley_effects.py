@@ -12,7 +12,7 @@ from sensitivity.design import DesignMatrix
 from sensitivity.index_table import Index, IndexTable, index_table
 from sensitivity.intervals import batches, ratio, said
 from sensitivity.slices import Slices
-from sensitivity.unfit import reasons_against, refuse
+from sensitivity.unfit import fitting
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -65,10 +65,7 @@ def shapley_effects(
     .. [3] Goda, T. (2021). A simple algorithm for global sensitivity analysis with Shapley
        effects. Reliab. Eng. Syst. Saf. 213, 107702.
     """
-    slices = outcomes if isinstance(outcomes, Slices) else Slices.of_table(outcomes)
-    design.require("permutations", what="Shapley effects need", runs=len(slices.values))
-    reasons = reasons_against(slices)
-    refuse(slices, reasons, every=isinstance(outcomes, pd.DataFrame))
+    slices, reasons = fitting(design, outcomes, "permutations", what="Shapley effects need")
     width = max(1, _MOST_NUMBERS // (3 * len(design)))
     parts = [
         _of_some(design, slices.values[:, first : first + width], confidence)

@@ -72,9 +72,29 @@ class Slices:
 
     @classmethod
     def of_table(cls, outcomes: pd.DataFrame) -> Slices:
-        """Return a table of outcomes, one row a run, as slices."""
+        """Return a table of outcomes, one row a run, as slices.
+
+        Parameters
+        ----------
+        outcomes : pandas.DataFrame
+            As :meth:`pysd_runner.Model.outcomes` returns it; its column ``status`` is left out.
+
+        Raises
+        ------
+        DesignError
+            It is no table, holds no outcome, or a column holds no numbers.
+        """
+        if not isinstance(outcomes, pd.DataFrame):
+            raise DesignError(
+                "outcomes are a table (pandas.DataFrame) or slices (run_outcomes, run_slices), "
+                f"but this is a {type(outcomes).__name__}."
+            )
+        outcomes = outcomes.drop(columns="status", errors="ignore")
         if outcomes.shape[1] == 0:
             raise DesignError("there is no outcome to analyse; list one in sandbox.toml.")
+        for name, column in outcomes.items():
+            if not pd.api.types.is_numeric_dtype(column):
+                raise DesignError(f"the column '{name}' holds no numbers; leave it out.")
         return cls(outcomes.to_numpy(dtype=float), tuple(str(name) for name in outcomes.columns))
 
     def pick(self, *outcomes: str, time: float | None = None) -> Slices:
@@ -137,7 +157,7 @@ def place_of(times: NDArray[np.float64] | None, time: float) -> int:
 def run_outcomes(
     model: Model,
     design: DesignMatrix,
-    outcomes: Sequence[str] | None = None,
+    outcomes: Sequence[str] | str | None = None,
     *,
     first: int = 0,
     workers: int | None = None,
@@ -149,8 +169,8 @@ def run_outcomes(
     ----------
     model, design, first, workers, progress
         As in :func:`run_slices`.
-    outcomes : sequence of str or None
-        Identifiers in the spec; ``None`` takes all.
+    outcomes : sequence of str, str, or None
+        Identifiers in the spec, or a single one; ``None`` takes all.
 
     Raises
     ------
@@ -158,10 +178,13 @@ def run_outcomes(
         A name is no outcome of the spec.
     """
     known = model.spec.outcomes
-    for name in outcomes or ():
+    chosen = (
+        [outcomes] if isinstance(outcomes, str) else list(known if outcomes is None else outcomes)
+    )
+    for name in chosen:
         if name not in known:
             raise DesignError(no_outcome(name, "sandbox.toml", tuple(known)))
-    spec = {name: known[name] for name in (known if outcomes is None else outcomes)}
+    spec = {name: known[name] for name in chosen}
     rows = slice(first, len(design))
     table = model.outcomes(
         design.inputs_of(rows), spec, save_step=model.spec.model.save_step, workers=workers,
@@ -177,7 +200,7 @@ def run_outcomes(
 def run_slices(
     model: Model,
     design: DesignMatrix,
-    quantities: Mapping[str, str] | Sequence[str] | None = None,
+    quantities: Mapping[str, str] | Sequence[str] | str | None = None,
     *,
     first: int = 0,
     save_step: float | None = None,
@@ -194,9 +217,10 @@ def run_slices(
         To be run.
     design : DesignMatrix
         Inputs.
-    quantities : mapping, sequence of str, or None
+    quantities : mapping, sequence of str, str, or None
         Name -> expression over variables, or names of variables, each of which is followed in all
-        of its elements; ``None`` takes what the outcomes of the spec are reduced from.
+        of its elements, or a single one; ``None`` takes what the outcomes of the spec are reduced
+        from.
     first : int
         First row of the design to be run; the runs before it are those of a smaller design.
     save_step : float or None
@@ -261,10 +285,12 @@ class _Column:
 
 
 def _quantities(
-    model: Model, given: Mapping[str, str] | Sequence[str] | None
+    model: Model, given: Mapping[str, str] | Sequence[str] | str | None
 ) -> tuple[_Quantity, ...]:
     if given is None:
         return _of_spec(model.spec)
+    if isinstance(given, str):
+        given = [given]
     if not given:
         raise DesignError("there is nothing to follow over time; name a variable.")
     texts = given if isinstance(given, Mapping) else dict(zip(given, given, strict=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from sensitivity.design import DesignMatrix
 from sensitivity.index_table import Index, IndexTable, index_table
 from sensitivity.intervals import batches, ratio, said
 from sensitivity.slices import Slices
-from sensitivity.unfit import constant, reasons_against, refuse
+from sensitivity.unfit import constant, fitting
 
 __all__ = ["FEWEST", "IndexTable", "constant", "sobol"]
 
@@ -92,16 +92,16 @@ def sobol(
     .. [3] Saltelli, A. (2002). Making best use of model evaluations to compute sensitivity
        indices. Comput. Phys. Commun. 145, 280–297, theorem 2.
     """
-    slices = outcomes if isinstance(outcomes, Slices) else Slices.of_table(outcomes)
-    design.require("saltelli", what="Sobol indices need", runs=len(slices.values))
+    slices, reasons = fitting(design, outcomes, "saltelli", what="Sobol indices need")
+    if estimator not in get_args(Estimator):
+        known = ", ".join(f"'{each}'" for each in get_args(Estimator))
+        raise DesignError(f"'{estimator}' is no estimator; take one of {known}.")
     if estimator == "auto":
         estimator = "azzini" if design.second_order else "saltelli"
     if estimator == "azzini" and not design.second_order:
         raise DesignError(
             "this estimator needs a design with second order; lay it out with second_order=True."
         )
-    reasons = reasons_against(slices)
-    refuse(slices, reasons, every=isinstance(outcomes, pd.DataFrame))
     kinds = estimate(design, slices.values, estimator=estimator, confidence=confidence)
     wrong = np.array([bool(reason) for reason in reasons])
     for index in kinds.values():

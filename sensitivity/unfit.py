@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pysd_runner.errors import DesignError
+from sensitivity.design import DesignMatrix, Scheme
 from sensitivity.slices import Slices
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -27,6 +28,40 @@ def _constant(values: Floats) -> NDArray[np.bool_]:
     low, high = values.min(axis=0), values.max(axis=0)
     size = np.maximum(np.abs(low), np.abs(high))
     return np.asarray(high - low <= _ROUNDING * np.maximum(1e-300, size))
+
+
+def fitting(
+    design: DesignMatrix, outcomes: pd.DataFrame | Slices, *schemes: Scheme, what: str
+) -> tuple[Slices, list[str]]:
+    """Return outcomes that fit a design and an analysis, as slices.
+
+    Parameters
+    ----------
+    design : DesignMatrix
+        Whose runs they are of.
+    outcomes : pandas.DataFrame, shape (runs, outcomes), or Slices
+        As the analysis was given them.
+    *schemes, what
+        As in :meth:`DesignMatrix.require`.
+
+    Returns
+    -------
+    slices : Slices
+    reasons : list of str
+        For each slice, why it has no index, or ``""``.
+
+    Raises
+    ------
+    DesignError
+        They are no outcomes of this design, or none of them can be analysed; of a table, also if
+        a single one cannot.
+    """
+    is_table = not isinstance(outcomes, Slices)
+    slices = outcomes if isinstance(outcomes, Slices) else Slices.of_table(outcomes)
+    design.require(*schemes, what=what, runs=len(slices.values))
+    reasons = reasons_against(slices)
+    refuse(slices, reasons, every=is_table)
+    return slices, reasons
 
 
 def reasons_against(slices: Slices) -> list[str]:

@@ -55,6 +55,8 @@ def test_a_way_adds_one_lever_at_a_time() -> None:
         (LEVERS, {"x1": 1.0, "x2": 1.0}, "no value for the lever 'x3'"),
         (LEVERS, POLICY | {"x4": 1.0}, "'x4' of the policy is no lever here"),
         (LEVERS[:1], {"x1": 1.0}, "name two or more"),
+        (LEVERS, POLICY | {"x1": 1.5}, "'x1' = 1.5 is outside its bounds, 0 to 1"),
+        (LEVERS, POLICY | {"x1": "high"}, r"'x1' takes a number \[Dmnl\], not 'high'"),
         (factors(16), {f"x{n}": 1.0 for n in range(1, 17)}, "16 levers have 65,536 subsets"),
     ],
 )

@@ -72,6 +72,7 @@ def test_factors_of_a_spec_are_its_levers_and_uncertainties() -> None:
     assert [factor.name for factor in factors_of(spec)] == [*spec.levers, *spec.uncertainties]
     name = next(iter(spec.uncertainties))
     (factor,) = factors_of(spec, [name])
+    assert factors_of(spec, name) == (factor,)
     assert (factor.is_lever, factor.distribution) == (False, spec.uncertainties[name])
     with pytest.raises(
         DesignError, match=r"'grant_rat' is neither .*; did you mean 'grant_rate'\?"

@@ -10,7 +10,12 @@ import pytest
 from rich.console import Console
 
 from pysd_runner import Model
+from pysd_runner.errors import DesignError
 from sensitivity import runner
+from sensitivity.apart import apart
+from sensitivity.coalitions import Futures
+from sensitivity.convergence import converge
+from sensitivity.equal_cost import equal_cost
 from sensitivity.factors import Factor
 from sensitivity.runner import watched
 from sensitivity.sampling import extend, saltelli
@@ -46,3 +51,16 @@ def test_the_bar_is_drawn_for_people_only(
     monkeypatch.setattr(runner, "Console", partial(Console, force_terminal=True, width=90))
     run(design)
     assert "32/32" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("analysis", [converge, apart, equal_cost])
+def test_a_model_alone_is_no_runner(
+    analysis: Callable[..., object], inline_model: Callable[[str], Model]
+) -> None:
+    model, lever = inline_model(MODEL), FACTORS[0]
+    rest = {
+        converge: (saltelli(FACTORS, 8),), apart: (FACTORS, 8),
+        equal_cost: ([lever], {"a": {}}, Futures((), 2), "Wealth"),
+    }[analysis]  # fmt: skip
+    with pytest.raises(DesignError, match=r"a Model does not run designs; give watched\(run_out"):
+        analysis(model, *rest)

@@ -157,3 +157,26 @@ def test_refusals(make: object, says: str) -> None:
 
 def shares(count: int) -> tuple[Factor, ...]:
     return tuple(replace(factor, base=1 / count, bounds=(0.0, 1.0)) for factor in factors(count))
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"n_base": 64.0}, r"N is a whole number from 0 on, not 64\.0"),
+        ({"n_base": "64"}, "N is a whole number from 0 on, not '64'"),
+        ({"n_base": 64, "seed": -1}, "a seed is a whole number from 0 on, not -1"),
+        ({"n_base": 64, "seed": None}, "a seed is a whole number from 0 on, not None"),
+        ({"n_base": 64, "groups": {"both": []}}, "the group 'both' has no factor"),
+    ],
+)
+def test_settings_of_a_wrong_kind_are_refused(settings: dict[str, object], says: str) -> None:
+    with pytest.raises(DesignError, match=says):
+        saltelli(factors(3), **settings)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("lay_out", [saltelli, sample, radial, permutations])
+def test_what_is_varied_are_factors_each_of_them_once(lay_out: Callable[..., DesignMatrix]) -> None:
+    with pytest.raises(DesignError, match="a design varies factors, and str is none"):
+        lay_out(["x1", "x2"], 64)
+    with pytest.raises(DesignError, match="'x1' stands twice among the factors"):
+        lay_out([*factors(2), *factors(1)], 64)

@@ -243,3 +243,31 @@ def test_other_designs_and_estimators_are_refused() -> None:
         sobol(saltelli(factors(2), 16), outcomes_of(16), estimator="azzini")
     with pytest.raises(DesignError, match="no level between 0 and 1"):
         sobol(saltelli(factors(2), 16), outcomes_of(16), confidence=95)
+
+
+def test_a_table_of_the_model_is_taken_as_it_is() -> None:
+    design = saltelli(factors(2), 32)
+    y = pd.DataFrame({"y": design.values.sum(axis=1)})
+    found = sobol(design, y.assign(status="ended"))
+    assert found.outcomes == ("y",)
+    assert found.to_csv() == sobol(design, y).to_csv()
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "settings", "says"),
+    [
+        (np.ones(128), {}, r"a table \(pandas.DataFrame\) or slices .*, but this is a ndarray"),
+        (pd.DataFrame({"kind": ["a"] * 128}), {}, "the column 'kind' holds no numbers"),
+        (pd.DataFrame({"status": ["ended"] * 128}), {}, "no outcome to analyse"),
+        (
+            pd.DataFrame({"y": range(128)}),
+            {"estimator": "jansen"},
+            "'jansen' is no estimator; take",
+        ),
+    ],
+)
+def test_what_is_no_outcome_or_no_estimator_is_refused(
+    outcomes: object, settings: dict[str, str], says: str
+) -> None:
+    with pytest.raises(DesignError, match=says):
+        sobol(saltelli(factors(2), 32), outcomes, **settings)  # type: ignore[arg-type]
