@@ -20,6 +20,19 @@ def test_the_scorecard_of_a_component_model(name: str) -> None:
     assert {topic.heading for topic in card.topics} >= {"Model file", "Base case", "Reality checks"}
 
 
+@pytest.mark.slow
+def test_the_scorecard_of_the_city_model() -> None:
+    card = check_model(load(MODELS / "foshan"))
+    failed = [
+        f"{finding.label}: {finding.detail}" for finding in card.findings if not finding.passed
+    ]
+    assert failed == []
+    assert {topic.heading for topic in card.topics} == {
+        "Model file", "Base case", "Books", "Reality checks", "Breakers", "History",
+    }  # fmt: skip
+    assert len(next(t for t in card.topics if t.heading == "Reality checks").findings) >= 17
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_no_constant_lacks_both_source_and_assumption(name: str) -> None:
     graph = load(MODELS / name).graph
