@@ -39,9 +39,9 @@ def _answer(struck: Struck, found: Portfolios) -> list[str]:
     best, firm = (str((turn * each["estimate"]).idxmax()) for each in (main, tail))
     better = turn * float(main["estimate"][best]) > 0
     said = (
-        f"Of {len(main)} policies held against the base policy, {_brings(struck, found, best)} on "
-        "average over the futures without a shock: "
-        f"{'the most' if better else 'the least harm; none improves it'}."
+        f"Of {len(main)} policies held against the base policy, "
+        f"{'the one that brings most is' if better else 'none improves it; least harm does'} "
+        f"{_brings(struck, found, best)}, on average over the futures without a shock."
     )
     effect = found.worst_side_effect(best)
     if better and effect is not None:
@@ -62,13 +62,13 @@ def _brings(struck: Struck, found: Portfolios, policy: str) -> str:
     """Say what a policy changes, and for what money."""
     spec = struck.ensemble.spec
     said = (
-        f"'{policy_label(spec, policy)}' changes {spec.outcomes[found.outcome].label} by "
+        f"'{policy_label(spec, policy)}': {spec.outcomes[found.outcome].label} "
         f"{_with_interval(found.change(policy, found.outcome))}"
     )
     if not found.cost:
         return said
     cost = found.change(policy, found.cost)
-    return f"{said} and {spec.outcomes[found.cost].label} by {_with_interval(cost)}"
+    return f"{said}, for {spec.outcomes[found.cost].label} {_with_interval(cost)}"
 
 
 def _by_price(struck: Struck, found: Portfolios, turn: int) -> list[str]:
@@ -80,9 +80,9 @@ def _by_price(struck: Struck, found: Portfolios, turn: int) -> list[str]:
     said = []
     if (gain > 0).any():
         best = str((gain / cost["estimate"][gain.index]).idxmax())
-        said.append(f"For its money this brings most: {_brings(struck, found, best)}.")
+        said.append(f"Best for its money is {_brings(struck, found, best)}.")
     said += [
-        f"This costs more and brings nothing: {_brings(struck, found, str(name))}."
+        f"More money for nothing is {_brings(struck, found, str(name))}."
         for name in gain.index[gain <= 0]
     ]
     return said

@@ -77,10 +77,10 @@ def test_the_answer_names_the_best_policy_its_price_and_its_side_effect(struck: 
     assert main[best] < -0.1  # both policies take from firms, or from the reserve
     share = f"{main[best]:+.0%}".replace("-", "−")
     said = text(section)
-    assert "the least harm; none improves it." in said
-    assert f"Of 2 policies held against the base policy, '{label}' changes Output in 2040" in said
+    assert "none improves it; least harm does" in said
+    assert f"least harm does '{label}': Output in 2040 {share}" in said
     assert share in said
-    assert "Aid, mean by " in said
+    assert ", for Aid, mean " in said
     assert "If S3 Slump and budget cut strikes, '" in said
 
 
