@@ -38,7 +38,7 @@ def main() -> int:
     try:
         for case in cases:
             _tell(f"{case.name}: {case.describe()}")
-            timed = raced(list(_contestants(case, asked.fast)), asked.rounds)
+            timed = raced(list(_contestants(case, asked.fast)), asked.rounds, _tell)
             sections[case.name] = timed
             print(case_section(case, timed, _limit(case)), flush=True)
     except Disagreement as apart:

@@ -10,7 +10,7 @@ from statistics import median
 import numpy as np
 
 from benchmarks.cases import Floats
-from benchmarks.contestant import Contestant
+from benchmarks.contestant import Contestant, NotHere
 
 TOLERANCE = 1e-9
 """Greatest difference between trajectories, relative to the largest value that an output takes."""
@@ -71,15 +71,27 @@ def difference(found: Floats, reference: Floats, columns: tuple[int, ...] | None
     return float(np.max(gap))
 
 
-def raced(contestants: Sequence[Contestant], rounds: int) -> list[Timed]:
+def raced(
+    asked: Sequence[Contestant], rounds: int, tell: Callable[[str], None] = print
+) -> list[Timed]:
     """Return the times of contestants that agree; slow ones are called once.
+
+    One that cannot take part after all is told of and left out.
 
     Raises
     ------
     Disagreement
         Some trajectories are further apart than rounding explains.
     """
-    seconds = [[timed_once(each)] for each in contestants]
+    contestants: list[Contestant] = []
+    seconds: list[list[float]] = []
+    for each in asked:
+        try:
+            seconds.append([timed_once(each)])
+        except NotHere as why:
+            tell(f"  {each.name} is left out: {why}")
+        else:
+            contestants.append(each)
     reference = contestants[0].trajectories()
     apart = [difference(each.trajectories(), reference, each.columns) for each in contestants]
     for each, gap in zip(contestants, apart, strict=True):

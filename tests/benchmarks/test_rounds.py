@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.cases import Floats, scalar
-from benchmarks.contestant import Contestant
+from benchmarks.contestant import Contestant, NotHere
 from benchmarks.report import Limit, Waits, case_section, goal_section
 from benchmarks.rounds import Disagreement, Timed, difference, raced
 from benchmarks.waits import Sweep
@@ -43,6 +43,18 @@ def test_a_slow_engine_is_called_once_and_tells_its_own_seconds() -> None:
     _, timed = raced([fast, slow], 3)
     assert calls == ["fast", "slow", "fast", "fast", "fast"]
     assert timed.per_run == 4.0
+
+
+def test_an_engine_that_stops_is_left_out_and_told_of() -> None:
+    def stop() -> None:
+        raise NotHere("no room")
+
+    reference = np.ones((2, 3, 1))
+    told: list[str] = []
+    fine = contestant("fine", reference)
+    timed = raced([fine, Contestant("lost", 2, stop, lambda: reference)], 2, told.append)
+    assert [each.contestant for each in timed] == [fine]
+    assert told == ["  lost is left out: no room"]
 
 
 def test_the_tables_show_ratios_and_whether_goals_are_met() -> None:
