@@ -23,6 +23,7 @@ from pysd_runner.check.committed import committed
 from pysd_runner.check.difference import difference
 from pysd_runner.check.difference_page import difference_page
 from pysd_runner.check.page import page
+from pysd_runner.check.recorded import deviations, recorded_series
 from pysd_runner.check.scorecard import Scorecard, as_json, check_model
 from pysd_runner.check.watch import saves
 from pysd_runner.errors import RunError, SandboxError
@@ -67,6 +68,11 @@ app = typer.Typer(
 )
 _FAULTS = 2
 """Exit status if something is wrong with a model."""
+
+RECORDED_TOLERANCE = 1e-4
+"""Share of the largest number of a recorded series; programs record five or six digits."""
+
+_MOST_SHOWN = 20
 
 ModelPath = Annotated[
     Path, typer.Argument(help="A Vensim .mdl or XMILE file, or a folder with one.")
@@ -146,6 +152,13 @@ def run(
     out: Annotated[
         Path | None, typer.Option(help="Where to write the trajectories: .nc or .csv.")
     ] = None,
+    recorded: Annotated[
+        Path | None,
+        typer.Option(
+            help="Output of the same run by another program (.tab, .csv, .dat): show "
+            "where this run differs from it."
+        ),
+    ] = None,
     final_time: Annotated[float | None, typer.Option(help="Time at which the run ends.")] = None,
     time_step: Annotated[
         float | None, typer.Option(help="Step of the integration, in the model's unit of time.")
@@ -164,7 +177,9 @@ def run(
     if out is not None and out.suffix not in (".nc", ".csv"):
         raise RunError(f"'{out}' should end in .nc (NetCDF) or .csv.")
     settings = collect_settings(loaded.graph, spec, scenario, policy, set_ or [])
+    series = recorded_series(loaded, recorded) if recorded is not None else []
     wanted = list(output or [v.name for v in loaded.graph.of_kind("stock", "flow", "auxiliary")])
+    also = dict.fromkeys(loaded.graph[each.name].name for each in series)
     measured = outcome_variables(spec.outcomes, loaded.graph) if spec else ()
     step = save_step if save_step is not None else (spec.model.save_step if spec else None)
     # What is mistyped is refused here, before the seconds that translating takes.
@@ -178,7 +193,8 @@ def run(
         options: dict[str, Any] = {"final_time": final_time, "time_step": time_step,
                                    "save_step": step, "engine": engine.value,
                                    "method": method.value if method else None}  # fmt: skip
-        trajectories = loaded.run(settings, [*wanted, *measured], **options)
+        trajectories = loaded.run(settings, [*{**dict.fromkeys([*wanted, *measured]), **also}],
+                                  **options)  # fmt: skip
         bar.advance(task)
         base = loaded.run({}, measured, **options) if settings and measured else trajectories
     if trajectories.attrs["failed"]:
@@ -188,6 +204,11 @@ def run(
     if out is not None:
         _write(trajectories[[loaded.graph[name].name for name in wanted]], out)
         tell(f"wrote {out}")
+    elif spec is None and not series:
+        end = float(trajectories["time"].values[-1])
+        tell(f"ran to {end:g}: {len(wanted)} variables that change; write them with --out")
+    if series:
+        _print_deviations(deviations(loaded, trajectories, series))
 
 
 @app.command()
@@ -252,6 +273,29 @@ def _print_outcomes(
     for name, why in beyond.items():
         if why:
             tell(f"not computed: {spec.outcomes[name].label}, which {why}")
+
+
+def _print_deviations(table: pd.DataFrame) -> None:
+    """Print what differs from the recorded output, or how near all of it is."""
+    wrong = table[table["deviation"] > RECORDED_TOLERANCE]
+    if wrong.empty:
+        worst = table.iloc[0]
+        tell(f"as recorded: {len(table)} series agree; the farthest, {worst['variable']}, is "
+             f"{worst['deviation']:.1e} of its largest number away")  # fmt: skip
+        return
+    shown = wrong.head(_MOST_SHOWN)
+    rows = [
+        (row.variable, f"{row.time:g}", f"{row.run:.8g}", f"{row.recorded:.8g}",
+         f"{row.deviation:.2%}")
+        for row in shown.itertuples()
+    ]  # fmt: skip
+    title = f"{len(wrong)} of {len(table)} recorded series differ by more than "
+    title += f"{RECORDED_TOLERANCE:.2%} of their largest number"
+    columns = ["variable", "time", "this run", "recorded", "deviation"]
+    console.print(_frame(pd.DataFrame(rows, columns=columns), title))
+    if len(wrong) > len(shown):
+        tell(f"and {len(wrong) - len(shown)} more")
+    raise typer.Exit(_FAULTS)
 
 
 def _frame(frame: pd.DataFrame, title: str) -> Table:

@@ -1,0 +1,109 @@
+"""A run held against recorded output."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from pysd_runner.api import Model
+from pysd_runner.check.recorded import deviations, recorded_series
+from pysd_runner.cli import app
+from pysd_runner.errors import RunError
+from tests.conftest import with_control
+
+TEXT = """
+region: north, south ~~|
+"R&D stock"[region] = INTEG(inflow[region], region) ~~|
+inflow[region] = 1 / life ~~|
+life = 2 ~~|
+none = IF THEN ELSE(Time > 1, 0 / 0 , 1) ~~|
+table((0, 1), (2, 3)) ~~|
+TIME STEP = 1 ~~|
+FINAL TIME = 2 ~~|
+"""
+ROWS = [
+    ["Time (Year)", "0", "1", "2"],
+    ['"R&D stock"[north]', "1", "1.5", "2.5"],
+    ["R&D Stock[South]", "2", "2.5", "3"],
+    ["inflow[east]", "9", "9", "9"],
+    ["life", "2", "", ""],
+    ["table", "1", "1", "1"],
+    ["unknown", "1", "1", "1"],
+]
+
+
+def written(path: Path, rows: list[list[str]]) -> Path:
+    mark = "\t" if path.suffix == ".tab" else ","
+    cells = [["" if not c else '"' + c.replace('"', '""') + '"' for c in row] for row in rows]
+    path.write_text("\n".join(mark.join(row) for row in cells), "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("suffix", ["tab", "csv"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_worst_time_of_each_series_is_found_in_both_orientations(
+    inline_model: Callable[[str], Model], tmp_path: Path, suffix: str, turned: bool
+) -> None:
+    rows = [list(column) for column in zip(*ROWS, strict=True)] if turned else ROWS
+    model = inline_model(TEXT)
+    series = recorded_series(model, written(tmp_path / f"out.{suffix}", rows))
+    run = model.run(outputs=["R&D stock", "life"])
+    table = deviations(model, run, series)
+    assert [(row.variable, row.time, row.run, row.recorded) for row in table.itertuples()] == [
+        ("R&D stock[north]", 2.0, 2.0, 2.5),
+        ("R&D stock[south]", 0.0, 2.0, 2.0),
+        ("life", 0.0, 2.0, 2.0),
+    ]
+    assert table["deviation"].tolist() == [0.2, 0.0, 0.0]
+
+
+def test_no_number_beside_a_recorded_one_is_infinitely_far(
+    inline_model: Callable[[str], Model], tmp_path: Path
+) -> None:
+    model = inline_model(TEXT)
+    rows = [["Time", "0", "1", "2"], ["none", "1", "1", "0"]]
+    series = recorded_series(model, written(tmp_path / "out.csv", rows))
+    table = deviations(model, model.run(outputs=["none"]), series)
+    assert table["deviation"].tolist() == [math.inf]
+    assert table["time"].tolist() == [2.0]
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([["Time", "0", "1"], ["elsewhere", "1", "1"]], "has recorded no variable of the model"),
+        ([["Time", "0.3", "0.6"], ["life", "2", "2"]], "no recorded time is one that the run"),
+    ],
+)
+def test_a_file_of_another_model_or_other_times_is_refused(
+    inline_model: Callable[[str], Model], tmp_path: Path, rows: list[list[str]], message: str
+) -> None:
+    model = inline_model(TEXT)
+    path = written(tmp_path / "out.csv", rows)
+    with pytest.raises(RunError, match=message):
+        deviations(model, model.run(outputs=["life"]), recorded_series(model, path))
+
+
+def test_the_command_names_what_differs(tmp_path: Path) -> None:
+    model = tmp_path / "small.mdl"
+    model.write_text(with_control("A = INTEG(come, 1) ~~|\ncome = 2 ~~|\nTIME STEP = 1 ~~|"))
+    path = written(tmp_path / "out.csv", [["Time", "0", "1"], ["A", "1", "3"], ["come", "2", "2"]])
+    done = CliRunner().invoke(app, ["run", str(model), "--recorded", str(path)])
+    assert done.exit_code == 0, done.output
+    assert "as recorded: 2 series agree" in done.output
+    written(path, [["Time", "0", "1"], ["A", "1", "3.1"], ["come", "2", "2"]])
+    done = CliRunner().invoke(app, ["run", str(model), "--recorded", str(path)])
+    assert done.exit_code == 2
+    assert "1 of 2 recorded series differ" in done.output
+    assert "3.23%" in done.output
+
+
+def test_a_run_of_a_model_without_a_spec_says_what_it_did(tmp_path: Path) -> None:
+    model = tmp_path / "small.mdl"
+    model.write_text(with_control("A = INTEG(2, 1) ~~|\nFINAL TIME = 4 ~~|"))
+    done = CliRunner().invoke(app, ["run", str(model)])
+    assert "ran to 4: 1 variables that change; write them with --out" in done.output
