@@ -158,6 +158,7 @@ class _Subscripts:
     def expression(self, indices: Sequence[Index]) -> Expression:
         found: list[str | Expression | None] = [None] * len(indices)
         free: list[int] = []
+        indices = [self.whole(each, own) for each, own in zip(indices, self.own, strict=True)]
         for position, index in enumerate(indices):
             if isinstance(index, Wildcard | Span):
                 free.append(position)
@@ -170,6 +171,16 @@ class _Subscripts:
         if self.outside:
             return Number(0.0)  # what Stella returns for an index that a dimension leads outside
         return self.chosen(found, ())
+
+    def whole(self, index: Index, own: str) -> Index:
+        """Return an index; inside SUM and its kin a dimension is all of its elements."""
+        if self.place.slices != "reduce" or not isinstance(index, Name) or index.indices:
+            return index
+        name, known = key(index.path), self.dimensions
+        if name not in known.elements or name in self.place.dimensions or name in known.keys(own):
+            return index
+        inside = set(known.keys(name)) <= set(known.keys(own))
+        return Wildcard(index.path) if inside and self.mapped(name) is None else index
 
     def chosen(self, rest: Sequence[str | Expression | None], done: tuple[str, ...]) -> Expression:
         """Return the reference; where an index is computed, one of several."""

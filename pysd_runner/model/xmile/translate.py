@@ -222,6 +222,11 @@ class Translator:
                     f"uses the element '{name}' in a dimension that has no such element; correct "
                     "the subscript"
                 )
+            if key(name) in self.dimensions.names and self.variable(node.path, scope) is None:
+                raise ArrayFault(
+                    f"uses the dimension '{name}' as a subscript, but the left side does not run "
+                    "over it; write an element, or SUM(…[*]) for all"
+                )
         return self.expression(node, replace(scope, place=replace(scope.place, slices="match")))
 
     # -- functions ----------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 
@@ -126,6 +127,7 @@ def test_the_second_order_method_has_the_second_order(xmile_model: XmileModel) -
         ("a[R] = R\nb = a[x]", "uses the element 'x' in a dimension that has no such element"),
         ("a[R] = R\nb = a[4]", "uses element 4 of 'a', but R has 3"),
         ("a[R] = R\nb[P] = a[P]", ""),
+        ("a[R] = R\nb = a[R]", "the dimension 'R' as a subscript, but the left side does not run"),
         ("a[R] = R\nb = a[1:2]", "uses a part of 'a' outside a function such as SUM"),
         ("a[R] = R\nc[P] = P\nb = SUM(a[*] * c[*])", "runs over arrays of different shapes"),
         ("a[R] = R\nb = SUM(a[*:Z])", "uses '*:Z', which is no part of R"),
@@ -385,6 +387,23 @@ def test_parts_of_a_dimension(run_xmile: RunXmile) -> None:
     assert found["part"].values.reshape(-1, 2)[-1].tolist() == [70, 80]
     assert float(found["d"].values.flat[-1]) == 30
     assert found["e"].values.reshape(-1, 3)[-1].tolist() == [0, 0, 1]
+
+
+def test_a_dimension_inside_a_sum_that_the_left_side_lacks_is_all_of_it(
+    run_xmile: RunXmile,
+) -> None:
+    top = REGIONS.replace("</dimensions>", '<dim name="S"><elem name="B"/><elem name="C"/></dim>'
+                          "</dimensions>")  # fmt: skip
+    text = "a[R] = R * 10\nm[R,P] = a[R] + P\nb = SUM(a[R]) + SUM(a[S])\nc[P] = SUM(m[R,P])"
+    found = run_xmile(xmile(text, top))
+    assert float(found["b"].values.flat[-1]) == 110
+    assert found["c"].values.reshape(-1, 2)[-1].tolist() == [63, 66]
+
+
+def test_functions_of_numbers(run_xmile: RunXmile) -> None:
+    found = run_xmile(xmile("a = ROOTN(27, 3)\nb = GAMMALN(5)"))
+    assert float(found["a"].values.flat[-1]) == pytest.approx(3, rel=1e-14)
+    assert float(found["b"].values.flat[-1]) == pytest.approx(math.log(24), rel=1e-14)
 
 
 def test_an_element_that_nothing_uses_needs_no_equation(xmile_model: XmileModel) -> None:
