@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from sensitivity.plots.numbers import readable
 from sensitivity.plots.style import (
@@ -69,6 +70,7 @@ def dots(
             axes.set_ylim(-0.6, len(rows) - 0.4)
             axes.grid(axis="y", visible=False)
             axes.xaxis.set_major_formatter(formatted)
+            axes.xaxis.set_major_locator(MaxNLocator(5))
             axes.set_title(textwrap.fill(title, 44))
             axes.set_xlabel(axis)
         if count > 1:

@@ -54,7 +54,8 @@ def frontier_panels(
             if number % 3 == 0:
                 axes.set_ylabel(tail)
             for which, axis in (("x", axes.xaxis), ("y", axes.yaxis)):
-                axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+                most = 3 if which == "x" else 5  # long numbers stand side by side
+                axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10]))
                 readable_axis(axes, which)
             axes.margins(0.12)
     return figure
