@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import subprocess
-import tarfile
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,10 +32,10 @@ def committed(path: Path) -> Iterator[Path]:
     top = Path(_git(path, folder, "rev-parse", "--show-toplevel").decode().strip())
     beside = top if folder == top else folder.parent
     part = beside.relative_to(top).as_posix()
-    archive = _git(path, top, "archive", "--format=tar", "HEAD", part)
+    archive = _git(path, top, "archive", "--format=zip", "HEAD", part)
     with tempfile.TemporaryDirectory() as place:
-        with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-            files.extractall(place, filter="data")
+        with zipfile.ZipFile(io.BytesIO(archive)) as files:
+            files.extractall(place)  # never outside, and a link becomes a file
         found = Path(place) / path.relative_to(top)
         if not found.exists():
             raise _none(path, "git does not know it yet")
