@@ -12,20 +12,16 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import reduce
-from typing import TYPE_CHECKING
 
 from pysd_runner.kernel.ir import Builder
+from pysd_runner.kernel.lowering import Lowering, Rule, Scope
 from pysd_runner.kernel.market import CURVES, Curve, clearing
 from pysd_runner.kernel.vectors import bound, vector_of
 from pysd_runner.model.syntax import Call, Expression, Reference
 from pysd_runner.names import key
 
-if TYPE_CHECKING:
-    from pysd_runner.kernel.lower import Lowering, Scope
-
-Rule = Callable[["Lowering", Call, "Scope"], int]
 _NAMES: dict[float | None, str] = {0: "fixed quantity", 5: "constant elasticity"}
 
 

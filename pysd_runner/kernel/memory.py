@@ -6,17 +6,13 @@ Order of operations and initial values are PySD's.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from pysd_runner.errors import Fault, RunError
 from pysd_runner.kernel.elementwise import ELEMENTWISE
 from pysd_runner.kernel.ir import Stage
+from pysd_runner.kernel.lowering import Lowering, Rule, Scope
 from pysd_runner.model.syntax import Call
 
-if TYPE_CHECKING:
-    from pysd_runner.kernel.lower import Lowering, Scope
-
-Rule = Callable[["Lowering", Call, "Scope"], int]
 _HIGHEST_ORDER = 1000
 _HIGHEST_BY_RUN = 24
 

@@ -9,20 +9,16 @@ parameters. It becomes a function with a loop that draws until every run has acc
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from pysd_runner.kernel import philox
 from pysd_runner.kernel.distributions import DISTRIBUTIONS
 from pysd_runner.kernel.ir import Builder
+from pysd_runner.kernel.lowering import Lowering, Rule, Scope
 from pysd_runner.kernel.program import Cell
 from pysd_runner.kernel.subroutine import Write, write_nodes
 from pysd_runner.kernel.text import Text
 from pysd_runner.model.syntax import Call, Number, walk
 from pysd_runner.names import key
-
-if TYPE_CHECKING:
-    from pysd_runner.kernel.lower import Lowering, Scope
 
 SEED: Cell = ("#seed", ())
 """Input: the seed of all streams of a run."""
@@ -31,7 +27,6 @@ DRAW = "draw:"
 _FIXED = 9
 _TRIES = 2**12
 """Tries after which a value is no number: the limits leave out nearly all of the distribution."""
-Rule = Callable[["Lowering", Call, "Scope"], int]
 
 
 def _drawn(name: str, order: tuple[int | None, ...]) -> Rule:

@@ -6,13 +6,13 @@ plain call of a lookup.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from pysd_runner.errors import RunError
 from pysd_runner.kernel.ir import Points
+from pysd_runner.kernel.lowering import Lowering, Rule, Scope
 from pysd_runner.model.external.given import no_values
 from pysd_runner.model.syntax import (
     Between,
@@ -25,11 +25,6 @@ from pysd_runner.model.syntax import (
     Unary,
 )
 from pysd_runner.names import key
-
-if TYPE_CHECKING:
-    from pysd_runner.kernel.lower import Lowering, Scope
-
-Rule = Callable[["Lowering", Call, "Scope"], int]
 
 
 def points(table: Table) -> Points:

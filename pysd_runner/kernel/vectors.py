@@ -6,20 +6,16 @@ is the number of elements that come before it, so ``n`` elements take ``n * n`` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import product
-from typing import TYPE_CHECKING
 
+from pysd_runner.kernel.lowering import Lowering, Rule, Scope
 from pysd_runner.model.dependencies import marked_ranges
 from pysd_runner.model.syntax import Call, Expression, Reference
 from pysd_runner.names import key
 
-if TYPE_CHECKING:
-    from pysd_runner.kernel.lower import Lowering, Scope
-
-Rule = Callable[["Lowering", Call, "Scope"], int]
 _MOST_SORTED = 300
 _MOST_INVERTED = 32
 

@@ -8,17 +8,12 @@ References
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from pysd_runner.kernel.ir import Stage
+from pysd_runner.kernel.ir import Builder, Stage
+from pysd_runner.kernel.lowering import Lowering, Rule, Scope
 from pysd_runner.kernel.memory import MEMORY
 from pysd_runner.model.syntax import Call
 
-if TYPE_CHECKING:
-    from pysd_runner.kernel.ir import Builder
-    from pysd_runner.kernel.lower import Lowering, Scope
-
-Rule = Callable[["Lowering", Call, "Scope"], int]
 _HIGHEST_ORDER = 1000
 _NEAR = 1e-3
 """Share of a time step by which the time of a pulse may be missed, for rounding."""
