@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pysd_runner.check.finding import Finding
 from pysd_runner.errors import Fault
-from pysd_runner.model.build import additive_terms
+from pysd_runner.model.classify import additive_terms
 from pysd_runner.model.graph import ModelGraph, is_integral
 from pysd_runner.model.subscripts import Binding
 from pysd_runner.model.syntax import Call, Expression, Reference, write

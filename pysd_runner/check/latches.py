@@ -18,7 +18,7 @@ from pysd_runner.api import Model
 from pysd_runner.check.cases import Case
 from pysd_runner.check.reality import run_cases
 from pysd_runner.errors import Fault
-from pysd_runner.model.build import additive_terms
+from pysd_runner.model.classify import additive_terms
 from pysd_runner.model.graph import ModelGraph, Variable, is_integral
 from pysd_runner.model.syntax import Binary, Call, Expression, Number, Reference, walk
 from pysd_runner.names import key

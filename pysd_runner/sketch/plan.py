@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from pysd_runner.model.build import additive_terms
+from pysd_runner.model.classify import additive_terms
 from pysd_runner.model.graph import TIME, ModelGraph, Variable
 from pysd_runner.model.syntax import Call, Expression, Reference, references
 from pysd_runner.names import key

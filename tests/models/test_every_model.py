@@ -10,7 +10,7 @@ import pytest
 
 from pysd_runner import Model, load
 from pysd_runner.check.conservation import double_entry
-from pysd_runner.model.build import additive_terms
+from pysd_runner.model.classify import additive_terms
 from pysd_runner.model.graph import ModelGraph
 from pysd_runner.model.syntax import Call, Reference, references
 from pysd_runner.names import key

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pysd_runner import Model, ModelError
-from pysd_runner.model.build import additive_terms
+from pysd_runner.model.classify import additive_terms
 from pysd_runner.model.expressions import parse_expression
 from pysd_runner.model.load import load_graph
 from pysd_runner.model.syntax import write
