@@ -12,7 +12,8 @@ import xarray as xr
 from pysd.py_backend.lookups import HardcodedLookups
 
 from pysd_runner import Model, RunError, SandboxError
-from pysd_runner.run.reference import ReferenceEngine, fast_lookups
+from pysd_runner.run.reference import ReferenceEngine
+from pysd_runner.run.reference.mends import fast_lookups
 
 InlineModel = Callable[[str], Model]
 

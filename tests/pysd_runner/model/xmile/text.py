@@ -74,7 +74,7 @@ def by_pysd(path: Path) -> dict[str, Floats]:
     from pysd.builders.python.python_model_builder import ModelBuilder
     from pysd.translators.xmile.xmile_file import XmileFile
 
-    from pysd_runner.run.reference import _EVERY_DIGIT, _with_floats
+    from pysd_runner.run.reference.translate import EVERY_DIGIT, with_floats
 
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
@@ -84,8 +84,8 @@ def by_pysd(path: Path) -> dict[str, Floats]:
         for section in model.sections:
             for element in section.elements:
                 for component in element.components:
-                    component.ast = _with_floats(component.ast)
-        with np.printoptions(**_EVERY_DIGIT):
+                    component.ast = with_floats(component.ast)
+        with np.printoptions(**EVERY_DIGIT):
             built = ModelBuilder(model).build_model()
         loaded = pysd.load(built)
         frame = loaded.run(flatten_output=False)

@@ -1,23 +1,16 @@
-"""The reference engine: PySD, with its traps closed.
+"""Runs of a translated model.
 
-Every run loads the translated model anew, because values that are given to one run of a PySD
-model stay for the next. The time step is given to the integrator, never set as a variable.
-Literals are translated as floats, because an integer initial value makes PySD's smooths integer.
-Tables keep all their digits. What reaches PySD's translator has been parsed here before: it holds
-no comments, no units and only names and numbers that this package has read itself.
+Every run loads the model anew, because values that are given to one run of a PySD model stay for
+the next. The time step is given to the integrator, never set as a variable.
 """
 
 from __future__ import annotations
 
-import ast
-import contextlib
 import shutil
-import sys
 import tempfile
-import warnings
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,19 +18,13 @@ import numpy as np
 import pysd
 import xarray as xr
 from numpy.typing import NDArray
-from pysd.builders.python import python_model_builder
-from pysd.builders.python.namespace import NamespaceManager
-from pysd.builders.python.python_model_builder import ModelBuilder
-from pysd.py_backend.lookups import HardcodedLookups
-from pysd.py_backend.statefuls import Smooth
-from pysd.translators.vensim.vensim_element import Element
-from pysd.translators.vensim.vensim_file import VensimFile
 
-from pysd_runner.errors import Fault, RunError
+from pysd_runner.errors import RunError
 from pysd_runner.model.graph import ModelGraph, Variable
 from pysd_runner.names import key
 from pysd_runner.run.inputs import Setting
-from pysd_runner.run.safe_text import MODULE, safe_text
+from pysd_runner.run.reference.mends import fast_lookups, quiet, whole_orders
+from pysd_runner.run.reference.translate import translate
 from pysd_runner.run.status import Ending, RunStatus
 from pysd_runner.run.time_grid import TimeGrid
 from pysd_runner.run.trajectories import find_non_finite
@@ -54,15 +41,6 @@ _PYSD_FAILURES = (
     ArithmeticError, AttributeError, ImportError, IndexError, KeyError, NameError,
     NotImplementedError, OSError, RecursionError, SyntaxError, TypeError, ValueError,
 )  # fmt: skip
-
-# PySD writes tables through numpy's printing, which the caller may have changed.
-_EVERY_DIGIT: dict[str, Any] = {
-    "precision": 17, "floatmode": "unique", "threshold": sys.maxsize, "suppress": False,
-    "sign": "-", "nanstr": "nan", "infstr": "inf", "linewidth": 75, "legacy": False,
-}  # fmt: skip
-_PYSD_INITIALIZE = HardcodedLookups.initialize
-# PySD keeps variables from taking the names it uses itself, but forgets this one.
-NamespaceManager._reserved_words.add("component")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +136,7 @@ class ReferenceEngine:
         plain = in_vensims_functions(graph)
         scalar = plain if keep_subscripts else written_out(plain)
         self.graph = graph
-        self.translation = Translation(graph, scalar, _translate(scalar, Path(folder), progress))
+        self.translation = Translation(graph, scalar, translate(scalar, Path(folder), progress))
 
     def run(
         self, settings: Sequence[Setting], grid: TimeGrid, outputs: Sequence[Variable]
@@ -179,7 +157,7 @@ def run_translated(
     # A stock that breaks may leave finite outputs behind, so every stock is looked at.
     watched = list({v.key: v for v in (*outputs, *graph.of_kind("stock"))}.values())
     try:
-        with _quiet(), fast_lookups(), _whole_orders():
+        with quiet(), fast_lookups(), whole_orders():
             model = pysd.load(str(translated))
             names = {key(name): python for name, python in model.namespace.items()}
             frame = model.run(
@@ -207,76 +185,6 @@ def run_translated(
     }
     status = find_non_finite(watched, times, values)
     return Trajectory({variable.key: values[variable.key] for variable in outputs}, status)
-
-
-# -- translation ------------------------------------------------------------------------------
-
-
-def _translate(
-    graph: ModelGraph, folder: Path, progress: Callable[[int, int], None] | None
-) -> Path:
-    path = folder / f"{MODULE}.mdl"
-    path.write_text(safe_text(graph), encoding="utf-8")
-    file = VensimFile(path)
-    try:
-        with _quiet(), _counted(len(graph.source.entries), progress):
-            file.parse()
-            model = file.get_abstract_model()
-            for section in model.sections:
-                for element in section.elements:
-                    for component in element.components:
-                        component.ast = _with_floats(component.ast)
-            with np.printoptions(**_EVERY_DIGIT), _unformatted():
-                return _with_real_powers(Path(ModelBuilder(model).build_model()))
-    except Exception as error:
-        raise RunError(
-            Fault(
-                f"PySD's translator refuses this model ({type(error).__name__}: "
-                f"{' '.join(str(error).split())[:200]}).",
-                graph.source.path,
-            )
-        ) from None
-
-
-def _with_floats(node: Any) -> Any:
-    """Return PySD's syntax tree with every integer literal made a float, orders of delays kept."""
-    if isinstance(node, bool) or node is None:
-        return node
-    if isinstance(node, int):
-        return float(node)
-    if isinstance(node, np.ndarray) and node.dtype.kind in "iu":
-        return node.astype(float)
-    if isinstance(node, tuple):
-        return tuple(_with_floats(each) for each in node)
-    if isinstance(node, list):
-        return [_with_floats(each) for each in node]
-    if is_dataclass(node) and not isinstance(node, type):
-        for field in fields(node):
-            if field.name not in ("order", "size", "subscripts"):
-                setattr(node, field.name, _with_floats(getattr(node, field.name)))
-    return node
-
-
-class _RealPowers(ast.NodeTransformer):
-    """Replaces ``a ** b`` by ``np.power(a, b)``, which is NaN where Python turns complex."""
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        """Replace one operation and those inside it."""
-        self.generic_visit(node)
-        if not isinstance(node.op, ast.Pow):
-            return node
-        power = ast.parse("np.power", mode="eval").body
-        return ast.copy_location(ast.Call(power, [node.left, node.right], []), node)
-
-
-def _with_real_powers(path: Path) -> Path:
-    tree = _RealPowers().visit(ast.parse(path.read_text(encoding="utf-8")))
-    tree.body.insert(0, ast.parse("import numpy as np").body[0])
-    path.write_text(ast.unparse(ast.fix_missing_locations(tree)), encoding="utf-8")
-    return path
-
-
-# -- one run ----------------------------------------------------------------------------------
 
 
 def _parameters(
@@ -322,93 +230,3 @@ def _all_nan(
     graph: ModelGraph, outputs: Sequence[Variable], saves: int
 ) -> dict[str, NDArray[np.float64]]:
     return {variable.key: np.full((saves, *graph.shape(variable)), np.nan) for variable in outputs}
-
-
-@contextlib.contextmanager
-def _unformatted() -> Iterator[None]:
-    """Spare the time, half of the translation, in which PySD lays its Python out for readers."""
-    black = python_model_builder.black
-    original = black.format_file_contents
-    black.format_file_contents = lambda text, **_: text
-    try:
-        yield
-    finally:
-        black.format_file_contents = original
-
-
-@contextlib.contextmanager
-def _counted(total: int, progress: Callable[[int, int], None] | None) -> Iterator[None]:
-    """Tell the progress of PySD's translator, which parses one element after the other."""
-    if progress is None:
-        yield
-        return
-    original, done = Element.parse, 0
-
-    def parse(self: Any) -> Any:
-        nonlocal done
-        found = original(self)
-        done += 1
-        progress(min(done, total), total)
-        return found
-
-    Element.parse = parse
-    try:
-        yield
-    finally:
-        Element.parse = original
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Hold back PySD's warnings: what matters of them is reported as a status."""
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        yield
-
-
-@contextlib.contextmanager
-def fast_lookups() -> Iterator[None]:
-    """Let scalar lookups be read by ``numpy.interp``, some 100 times faster than PySD's way."""
-
-    def initialize(self: Any) -> None:
-        _PYSD_INITIALIZE(self)
-        if self.is_float and self.interp == "interpolate":
-            x = np.asarray(self.data["lookup_dim"].values, dtype=float)
-            y = np.asarray(self.data.values, dtype=float)
-            self._call = _reader(x, y)
-
-    HardcodedLookups.initialize = initialize
-    try:
-        yield
-    finally:
-        HardcodedLookups.initialize = _PYSD_INITIALIZE
-
-
-@contextlib.contextmanager
-def _whole_orders() -> Iterator[None]:
-    """Let the order of a smooth be a whole number, though every other number is a float."""
-    original = Smooth.initialize
-
-    def initialize(self: Any, init_val: Any = None) -> None:
-        order = self.order_func
-        self.order_func = lambda: int(order())
-        original(self, init_val)
-        self.order_func = order
-
-    Smooth.initialize = initialize
-    try:
-        yield
-    finally:
-        Smooth.initialize = original
-
-
-def _reader(x: NDArray[np.float64], y: NDArray[np.float64]) -> Any:
-    order = np.argsort(x, kind="stable")
-    x, y = x[order], y[order]
-
-    def call(data: Any, at: Any, final_subs: Mapping[str, Any] | None = None) -> Any:
-        if isinstance(at, xr.DataArray):
-            return xr.DataArray(np.interp(at.values, x, y), at.coords, at.dims)
-        return float(np.interp(at, x, y))
-
-    return call
