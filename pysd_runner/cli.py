@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -27,7 +28,9 @@ from pysd_runner.check.recorded import deviations, recorded_series
 from pysd_runner.check.scorecard import Scorecard, as_json, check_model
 from pysd_runner.check.watch import saves
 from pysd_runner.errors import RunError, SandboxError
-from pysd_runner.names import identifier
+from pysd_runner.names import identifier, key
+from pysd_runner.run.compiled import upstream
+from pysd_runner.run.diagnosis import gaps
 from pysd_runner.run.inputs import read_columns
 from pysd_runner.run.outcomes import beyond_run, outcome_variables, outcomes_of_run
 from pysd_runner.run.table import flatten
@@ -73,6 +76,7 @@ RECORDED_TOLERANCE = 1e-4
 """Share of the largest number of a recorded series; programs record five or six digits."""
 
 _MOST_SHOWN = 20
+_MOST_NAMED = 5
 
 ModelPath = Annotated[
     Path, typer.Argument(help="A Vensim .mdl or XMILE file, or a folder with one.")
@@ -181,10 +185,14 @@ def run(
     wanted = list(output or [v.name for v in loaded.graph.of_kind("stock", "flow", "auxiliary")])
     also = dict.fromkeys(loaded.graph[each.name].name for each in series)
     measured = outcome_variables(spec.outcomes, loaded.graph) if spec else ()
+    kept = [*{**dict.fromkeys([*wanted, *measured]), **also}]
     step = save_step if save_step is not None else (spec.model.save_step if spec else None)
     # What is mistyped is refused here, before the seconds that translating takes.
     read_columns(loaded.graph, settings)
-    output_variables(loaded.graph, wanted)
+    stocks = [
+        each.name for each in upstream(loaded.graph, output_variables(loaded.graph, kept), ())
+        if each.kind == "stock"
+    ]  # fmt: skip
     grid = loaded.time_grid(final_time, time_step, step)
     with progress_bar() as bar:
         if engine is Engine.PYSD:
@@ -193,12 +201,11 @@ def run(
         options: dict[str, Any] = {"final_time": final_time, "time_step": time_step,
                                    "save_step": step, "engine": engine.value,
                                    "method": method.value if method else None}  # fmt: skip
-        trajectories = loaded.run(settings, [*{**dict.fromkeys([*wanted, *measured]), **also}],
-                                  **options)  # fmt: skip
+        trajectories = loaded.run(settings, [*dict.fromkeys([*kept, *stocks])], **options)
         bar.advance(task)
         base = loaded.run({}, measured, **options) if settings and measured else trajectories
     if trajectories.attrs["failed"]:
-        raise RunError(f"the run ended {trajectories.attrs['status']}; nothing was written.")
+        _tell_gaps(loaded, trajectories, measured)
     if spec is not None:
         _print_outcomes(loaded, spec, trajectories, base, grid)
     if out is not None:
@@ -251,6 +258,18 @@ def _translate(model: Model, bar: Progress) -> None:
 
 
 # -- printing ---------------------------------------------------------------------------------
+
+
+def _tell_gaps(model: Model, run: xr.Dataset, measured: Sequence[str]) -> None:
+    """Name what has no value, where stocks and outcomes have theirs; refuse the run otherwise."""
+    found = gaps(model.graph, run)
+    needed = {key(name) for name in measured}
+    if not found or any(name in needed or model.graph[name].kind == "stock" for name in found):
+        raise RunError(f"the run ended {run.attrs['status']}; nothing was written.")
+    first = sorted(found.values(), key=lambda each: each.time or 0.0)
+    shown = ", ".join(f"'{each.variable}' at {each.time:g}" for each in first[:_MOST_NAMED])
+    more = f", and {len(first) - _MOST_NAMED} more" if len(first) > _MOST_NAMED else ""
+    tell(f"no finite value at some times: {shown}{more}; every stock has its values", "yellow")
 
 
 def _print_outcomes(

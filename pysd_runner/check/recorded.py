@@ -20,6 +20,9 @@ _NOT_COMPUTED = ("control", "lookup")
 _APART = 1e-6
 """Share of a time step by which two times may differ and be the same."""
 
+_MISSING = -(2.0**109)
+"""What Vensim writes for :NA:."""
+
 Floats = NDArray[np.float64]
 
 
@@ -41,7 +44,7 @@ def recorded_series(model: Model, path: Path) -> list[Series]:
     """
     graph = model.graph
     wanted = {v.key for v in graph if v.kind not in _NOT_COMPUTED and not graph.is_idle(v)}
-    found = [s for s in read_data_file(path, wanted) if _place(model, s) is not None]
+    found = [s for s in read_data_file(path, wanted, whole=False) if _place(model, s) is not None]
     if not found:
         raise RunError(
             f"'{path}' has recorded no variable of the model; name the variables in its first row "
@@ -65,7 +68,7 @@ def deviations(model: Model, run: xr.Dataset, recorded: list[Series]) -> pd.Data
     pandas.DataFrame, shape (series, 5)
         ``variable``; ``time``, ``run`` and ``recorded`` where the deviation is largest; and
         ``deviation``, as a share of the largest recorded number of the series. A number beside
-        none is infinitely far.
+        none is infinitely far; Vensim's :NA: is none.
 
     Raises
     ------
@@ -98,10 +101,13 @@ def _worst(
     values = run[variable.name].values
     moving = "time" in run[variable.name].dims
     ours = values[(nearest[same], *place)] if moving else np.full(len(at), values[place])
-    scale = float(np.abs(theirs).max()) or 1.0
-    far = np.abs(ours - theirs) / scale
+    none = np.isclose(theirs, _MISSING, rtol=1e-5)
+    finite = np.isfinite(theirs) & ~none
+    scale = float(np.abs(theirs[finite]).max(initial=0.0)) or 1.0
+    with np.errstate(invalid="ignore"):  # infinity less infinity
+        far = np.abs(ours - theirs) / scale
     far[~np.isfinite(far)] = math.inf
-    far[ours == theirs] = 0.0
+    far[(ours == theirs) | (none & np.isnan(ours))] = 0.0
     worst = int(far.argmax())
     yield (model.graph.cell_name(variable.key, series.elements), float(at[worst]),
            float(ours[worst]), float(theirs[worst]), float(far[worst]))  # fmt: skip

@@ -25,6 +25,7 @@ from pysd_runner.run.compiled import CompiledEngine, Progress
 from pysd_runner.run.inputs import Column, settings_of
 from pysd_runner.run.moving import MovingGrid, run_moving
 from pysd_runner.run.outcomes import (
+    check_outcomes,
     completed,
     compute_outcomes,
     measured_outcomes,
@@ -106,6 +107,7 @@ class Batch:
             One row for each run, and the column ``status``; a run that fails has NaN.
         """
         graph = self.compiled.graph
+        check_outcomes(outcomes, graph)
         kept = output_variables(graph, outcome_variables(outcomes, graph))
         trajectories: xr.Dataset | None = None
         if self._compiles() and isinstance(self.grid, TimeGrid):

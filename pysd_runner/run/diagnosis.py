@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
 from pysd_runner.kernel.program import Cell
@@ -50,6 +51,36 @@ def locate(
     return RunStatus(
         ending, float(times[step]), graph.cell_name(*cells[int(np.argmax(broken[step]))])
     )
+
+
+def gaps(graph: ModelGraph, run: xr.Dataset) -> dict[str, RunStatus]:
+    """Return the variables of a run that are not finite throughout, causes before effects.
+
+    Parameters
+    ----------
+    run : xarray.Dataset
+        Without the dimension ``run``.
+
+    Returns
+    -------
+    dict
+        Key of a variable -> where it has no value first.
+    """
+    times = run["time"].values
+    found: dict[str, RunStatus] = {}
+    for name in (name for name in graph.order if graph[name].name in run):
+        values = run[graph[name].name].values.reshape(len(times), -1)
+        lacking = ~np.isfinite(values)
+        defined = {elements for elements, _, _ in graph.cells(graph[name])}
+        cells = graph.elements(graph[name])
+        lacking[:, [cell not in defined for cell in cells]] = False
+        if lacking.any():
+            step = int(np.argmax(lacking.any(axis=1)))
+            cell = cells[int(np.argmax(lacking[step]))]
+            found[name] = RunStatus(
+                Ending.NON_FINITE, float(times[step]), graph.cell_name(name, cell)
+            )
+    return found
 
 
 def outside(

@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from pysd_runner.errors import RunError
+from pysd_runner.errors import Fault, RunError
 from pysd_runner.kernel.program import Reduction
 from pysd_runner.model.expressions import parse_expression
 from pysd_runner.model.graph import ModelGraph
@@ -17,9 +17,27 @@ from pysd_runner.model.syntax import Binary, Expression, Number
 from pysd_runner.run.compiled import Measured
 from pysd_runner.run.evaluate import evaluate, variables_in
 from pysd_runner.run.time_grid import TimeGrid
+from pysd_runner.spec.measured import wrong_expression
 from pysd_runner.spec.schema import Outcome
 
 _KERNEL_REDUCTION: dict[str, Reduction] = {"max": "max", "min": "min", "first": "first"}
+
+
+def check_outcomes(outcomes: Mapping[str, Outcome], graph: ModelGraph) -> None:
+    """Refuse outcomes that do not give one number for each time, as those written by hand may.
+
+    Raises
+    ------
+    RunError
+        With all that is wrong with their expressions.
+    """
+    faults = [
+        Fault(f"{message}.", None, None, name)
+        for name, outcome in outcomes.items()
+        for message in wrong_expression(outcome.text, graph)
+    ]
+    if faults:
+        raise RunError(faults)
 
 
 def outcome_variables(outcomes: Mapping[str, Outcome], graph: ModelGraph) -> tuple[str, ...]:

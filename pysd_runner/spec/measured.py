@@ -83,7 +83,13 @@ def wrong_function(call: Call, known: Mapping[str, int]) -> Iterator[str]:
 def wrong_reference(reference: Reference, graph: ModelGraph) -> Iterator[str]:
     """Yield why a reference has no value over time."""
     if reference.name not in graph:
-        yield f"'{reference.name}' is not a variable of the model{graph.nearest(reference.name)}"
+        base = reference.name.partition("[")[0]
+        hint = (
+            f"; give an element as an expression: expression = '{reference.name}'"
+            if base != reference.name and base in graph
+            else graph.nearest(reference.name)
+        )
+        yield f"'{reference.name}' is not a variable of the model{hint}"
         return
     variable = graph[reference.name]
     if variable.kind == "lookup":

@@ -38,7 +38,7 @@ class Series:
     origin: str = ""
 
 
-def read_data_file(path: Path, names: Container[str]) -> list[Series]:
+def read_data_file(path: Path, names: Container[str], *, whole: bool = True) -> list[Series]:
     r"""Read the series of some variables from a file.
 
     Parameters
@@ -49,6 +49,8 @@ def read_data_file(path: Path, names: Container[str]) -> list[Series]:
         file, where each name stands on a line before its lines of time and value.
     names : container of str
         Keys of the variables that are wanted; whatever else the file holds is passed over.
+    whole : bool
+        Whether a wanted variable without any number is a fault; otherwise it is passed over.
 
     Raises
     ------
@@ -66,6 +68,7 @@ def read_data_file(path: Path, names: Container[str]) -> list[Series]:
             Series(*place, _points(header, values), path.name)
             for header, values in columns
             if (place := _place(header))[0] in names
+            and (whole or not all(math.isnan(sum(pair)) for pair in values))
         ]
     except ExternalFault as fault:
         raise ModelError(Fault(f"{fault}.", path)) from None

@@ -107,3 +107,61 @@ def test_a_run_of_a_model_without_a_spec_says_what_it_did(tmp_path: Path) -> Non
     model.write_text(with_control("A = INTEG(2, 1) ~~|\nFINAL TIME = 4 ~~|"))
     done = CliRunner().invoke(app, ["run", str(model)])
     assert "ran to 4: 1 variables that change; write them with --out" in done.output
+
+
+GAP = """
+A = INTEG(come, 0) ~~|
+come = 2 ~~|
+average = A / Time ~~|
+twice = 2 * average ~~|
+TIME STEP = 1 ~~|
+"""
+
+
+def test_an_auxiliary_without_a_value_is_named_and_all_else_compared(tmp_path: Path) -> None:
+    model = tmp_path / "small.mdl"
+    model.write_text(with_control(GAP))
+    rows = [["Time", "0", "1"], ["A", "0", "2"], ["twice", "", "4"]]
+    command = ["run", str(model), "--recorded", str(written(tmp_path / "out.csv", rows))]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    assert "no finite value at some times: 'average' at 0, 'twice' at 0; every st" in done.output
+    assert "as recorded: 2 series agree" in done.output
+    written(tmp_path / "out.csv", [*rows[:2], ["twice", "0", "4"]])
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 2
+    assert "1 of 2 recorded series differ" in done.output
+
+
+def test_what_has_no_value_is_named_and_all_else_written(tmp_path: Path) -> None:
+    model, out = tmp_path / "small.mdl", tmp_path / "out.csv"
+    model.write_text(with_control(GAP))
+    done = CliRunner().invoke(app, ["run", str(model), "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    assert out.read_text().splitlines()[:3] == [
+        "time,A,average,twice", "0.0,0.0,,", "1.0,2.0,2.0,4.0"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("output", [[], ["--output", "unaffected"], ["--output", "affected"]])
+def test_a_stock_without_a_value_ends_the_run(tmp_path: Path, output: list[str]) -> None:
+    model, out = tmp_path / "small.mdl", tmp_path / "out.csv"
+    text = "A = INTEG(1 / (Time - 2), 0) ~~|\nunaffected = Time ~~|\n"
+    text += "affected = IF THEN ELSE(A > 0, 1, 2) ~~|\nTIME STEP = 1 ~~|"
+    model.write_text(with_control(text))
+    done = CliRunner().invoke(app, ["run", str(model), "--out", str(out), *output])
+    assert (done.exit_code == 0) == ("unaffected" in output)
+    assert out.exists() == ("unaffected" in output)
+    if "unaffected" not in output:
+        assert "the run ended non-finite in 'A' at 3; nothing was written" in str(done.exception)
+
+
+def test_a_missing_value_of_vensim_is_none(
+    inline_model: Callable[[str], Model], tmp_path: Path
+) -> None:
+    model = inline_model(TEXT)
+    rows = [["Time", "0", "1", "2"], ["none", "1", "1", "-6.49037e+32"], ["life", "", "", ""]]
+    series = recorded_series(model, written(tmp_path / "out.csv", rows))
+    table = deviations(model, model.run(outputs=["none"]), series)
+    assert table["variable"].tolist() == ["none"]
+    assert table["deviation"].tolist() == [0.0]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -121,3 +122,28 @@ def test_outcomes_that_a_run_does_not_reach(
     reduction: str, given: dict[str, float], beyond: str
 ) -> None:
     assert beyond_run(outcome(reduction, **given), TimeGrid(0, 10, 0.5, 1)) == beyond
+
+
+@pytest.mark.parametrize(
+    ("variable", "message"),
+    [
+        ("a[A]", "give an element as an expression: expression = 'a[A]'"),
+        ('"a[A]"', "'a' stands where an operator or the end"),
+        ("a", "'a' needs the subscripts"),
+        ("aa", "'aa' is not a variable of the model"),
+    ],
+)
+def test_an_outcome_written_by_hand_is_refused_in_one_sentence(
+    shared_model: InlineModel, variable: str, message: str
+) -> None:
+    model = shared_model("D: A, B ~~|\na[D] = INTEG(1, D) ~~|")
+    with pytest.raises(RunError, match=re.escape(message)) as caught:
+        model.outcomes({}, {"mine": outcome("final", variable=variable)})
+    assert str(caught.value).startswith("'mine': ")
+    assert "\n" not in str(caught.value)
+
+
+def test_an_element_is_measured_by_an_expression(shared_model: InlineModel) -> None:
+    model = shared_model("D: A, B ~~|\na[D] = INTEG(1, D) ~~|")
+    table = model.outcomes({}, {"b": outcome("final", variable=None, expression="a[B]")})
+    assert table["b"].tolist() == [12.0]
