@@ -33,8 +33,6 @@ _METHODS: dict[str, MethodName] = {
     "rk45": "rk4", "runge-kutta 2": "rk2", "runge-kutta 4": "rk4",
 }  # fmt: skip
 _TAGS: dict[str, VariableTag] = {"stock": "stock", "flow": "flow", "aux": "aux", "gf": "gf"}
-_STELLA_10 = "has its variables outside <variables>, as STELLA 10 wrote them; open it in a later \
-Stella and save it as .stmx."
 _REFUSED = {
     "queue": "is a queue", "oven": "is an oven", "overflow": "is the overflow of a queue",
     "leak_integers": "is a leakage of whole numbers",
@@ -115,15 +113,21 @@ class _Reader:
         found = tuple(macro for macro in macros if macro is not None)
         return Document(self.specs(specs), tuple(dimensions.values()), texts, found)
 
-    def specs(self, element: Element) -> SimSpecs:
+    def specs(self, element: Element, otherwise: Element | None = None) -> SimSpecs:
+        """Return the times that an element gives; what it leaves out is that of another one."""
+
+        def holder(tag: str) -> Element:
+            return element if otherwise is None or element.first(tag) else otherwise
+
         try:
-            start, stop, step = (self.time(element, tag) for tag in ("start", "stop", "dt"))
+            start, stop, step = (self.time(holder(tag), tag) for tag in ("start", "stop", "dt"))
         except NotReadError as wrong:
             raise self.stop(wrong.message, wrong.line) from None
-        dt = element.first("dt")
-        if dt is not None and dt.attributes.get("reciprocal", "").lower() == "true":
+        dt = holder("dt").first("dt")
+        if dt is not None and _is_true(dt.attributes.get("reciprocal")):
             step = 1.0 / step if step else math.inf
-        name = element.attributes.get("method", "Euler").strip()
+        whole = {} if otherwise is None else otherwise.attributes
+        name = {**whole, **element.attributes}.get("method", "Euler").strip()
         # a list names methods to fall back to
         known = [each for part in name.split(",") if (each := part.strip().lower()) in _METHODS]
         if not known:
@@ -190,17 +194,15 @@ class _Reader:
         if name and times is not None and self.whole is not times:
             self.fault("has times of its own, which is not supported; let it run with the whole "
                        "model.", times.line, name)  # fmt: skip
-        outside = next(element.all(*_TAGS), None)
-        if outside is not None:
-            raise self.stop(_STELLA_10, outside.line)
         holders = list(element.all("variables"))
-        if not holders:
+        bare = list(element.all(*_TAGS, "module"))  # STELLA 10 wrote no <variables> around them
+        if not holders and not bare:
             raise self.stop("has a <model> without <variables>, so it holds no equation; open it "
                             "in a later Stella and save it as .stmx.", element.line)  # fmt: skip
         groups = self.groups(element, holders)
         variables: list[VariableText] = []
         modules: list[Module] = []
-        for child in (each for holder in holders for each in holder.children):
+        for child in (*bare, *(each for holder in holders for each in holder.children)):
             if child.tag in _TAGS:
                 read = self.variable(child, defaults)
                 if read is not None:
@@ -237,7 +239,7 @@ class _Reader:
     def macro(self, element: Element, defaults: _Defaults) -> Macro | None:
         name = _name(element)
         equation = element.first("eqn")
-        if equation is None or element.first("sim_specs") is not None:
+        if equation is None or not self.has_the_same_times(element.first("sim_specs")):
             self.fault("is a macro without an equation, or with times of its own; neither is "
                        "supported.", element.line, name)  # fmt: skip
             return None
@@ -253,6 +255,18 @@ class _Reader:
         ]
         variables = tuple(each for each in found if each is not None)
         return Macro(name, tuple(parms), _piece(equation), variables, element.line)
+
+    def has_the_same_times(self, own: Element | None) -> bool:
+        """Tell whether times written inside a macro are none, or those of the whole model."""
+        if own is None or self.whole is None:
+            return own is None
+        try:
+            inside, outside = self.specs(own, self.whole), self.specs(self.whole)
+        except ModelError:
+            return False
+        return replace(inside, save=0.0, unit="", line=0) == replace(
+            outside, save=0.0, unit="", line=0
+        )
 
     # -- variables ----------------------------------------------------------------------------
 
@@ -332,7 +346,8 @@ class _Reader:
                                "each point both.", element.line)  # fmt: skip
         pairs = sorted(zip(xs, ys, strict=True), key=lambda pair: pair[0])
         outside: Outside = "hold"
-        kind = element.attributes.get("type", "continuous").strip().lower()
+        old = "discrete" if _is_true(element.attributes.get("discrete")) else "continuous"
+        kind = element.attributes.get("type", old).strip().lower()
         if kind not in ("continuous", "extrapolate", "discrete"):
             raise NotReadError(f"has a graphical function of the type '{kind}', which is not "
                                "known.", element.line)  # fmt: skip
@@ -400,6 +415,10 @@ class _Reader:
             raise NotReadError(f"is a conveyor with '{asked[0]}', which is not supported; only its "
                                "transit time is.", conveyor.line)  # fmt: skip
         return Conveyor(_piece(length))
+
+
+def _is_true(text: str | None) -> bool:
+    return text is not None and text.strip().lower() == "true"
 
 
 def _is_unlimited(element: Element | None) -> bool:

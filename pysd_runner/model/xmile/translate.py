@@ -357,9 +357,17 @@ class Translator:
         if not isinstance(node, Name):
             return False
         if node.indices is not None:
-            return any(isinstance(index, Wildcard | Span) for index in node.indices)
+            return any(self.is_slice(index, scope) for index in node.indices)
         found = self.variable(node.path, scope)
         return found is not None and bool(self.flat.instances[found].text.dimensions)
+
+    def is_slice(self, index: object, scope: Scope) -> bool:
+        """Tell whether an index is a part of a dimension, or one that the left side has not."""
+        if not isinstance(index, Name):
+            return isinstance(index, Wildcard | Span)
+        name = key(index.path)
+        known = name in self.dimensions.elements and name not in scope.place.dimensions
+        return known and index.indices is None and self.variable(index.path, scope) is None
 
     def reduction(self, name: str, node: Application, scope: Scope) -> Expression:
         """Return SUM, MEAN, … of an array."""

@@ -44,6 +44,9 @@ def values(model: Model, name: str = "y", **times: float) -> list[float]:
         ("MODULO(Time - 3, 2)", [-1, 0, -1, 0, 1, 0]),
         ("QUANTUM(Time - 3.5, 2)", [-2, -2, 0, 0, 0, 0]),
         ("QUANTUM(Time, 0)", [0, 1, 2, 3, 4, 5]),
+        ("-(-(-2.3)) + 0 * Time", [-2.3] * 6),
+        ("1 - -(-2) + --Time", [-1, 0, 1, 2, 3, 4]),
+        ("(-2.5)^2 - -2.5^2 + (-(-2))^3 + 2^-1 + 0 * Time", [21] * 6),
         ("ZIDZ(Time, Time - 2)", [0, -1, 0, 3, 2, 5 / 3]),
     ],
 )  # fmt: skip

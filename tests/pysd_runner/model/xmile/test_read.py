@@ -151,7 +151,6 @@ def test_what_is_wrong_is_told_with_its_place(
     ("old", "new", "message"),
     [
         ("<variables>", "<nothing>", "has a <model> without <variables>"),
-        ("<variables>", '<stock name="s"><eqn>1</eqn></stock><variables>', "as STELLA 10 wrote"),
         ("<model>", "<mode>", "holds no <model>"),
         ("<sim_specs", "<sim_spec", "has no <sim_specs>"),
         ("<start>0.*</start>", "", "has no <start>"),
@@ -169,6 +168,54 @@ def test_files_that_hold_no_model(
         text = text.replace(f"</{old.strip('<>')}>", f"</{new.strip('<>')}>")
     with pytest.raises(ModelError, match=re.escape(message)):
         xmile_model(text)
+
+
+def test_variables_may_stand_in_the_model_itself_as_stella_10_wrote_them(
+    run_xmile: RunXmile,
+) -> None:
+    text = xmile(
+        stock("hares", "100", "births", "deaths", "<non_negative/>")
+        + flow("births", "hares * 0.1")
+        + flow("deaths", "area * 2")
+        + '<aux name="area"><eqn>TIME</eqn><gf discrete="true"><xscale min="0" max="4"/>'
+        '<ypts>0,1,2,3,4</ypts></gf></aux><display><stock name="hares" x="1"/></display>',
+        stop=2, dt=0.5,
+    )  # fmt: skip
+    found = run_xmile(re.sub("</?variables>", "", text))
+    assert found["area"].values.tolist() == [0, 0, 1, 1, 2]
+    expected = [100.0]
+    for deaths in (0, 0, 2, 2):
+        expected.append(expected[-1] * 1.05 - deaths / 2)
+    np.testing.assert_allclose(found["hares"].values, expected, rtol=1e-14)
+
+
+def test_names_may_begin_with_a_dollar(run_xmile: RunXmile) -> None:
+    found = run_xmile(xmile('$cost = 2\n"$ rate" = 4\na = $COST * 3 + "$ rate" + $_rate'))
+    assert float(found["a"].values.flat[-1]) == 14
+
+
+@pytest.mark.parametrize(
+    ("own", "works"),
+    [
+        ("<sim_specs/>", True),
+        ('<sim_specs method="euler"><stop>10</stop><dt reciprocal="true">4</dt></sim_specs>', True),
+        ('<sim_specs method="rk4"/>', False),
+        ("<sim_specs><dt>0.5</dt></sim_specs>", False),
+        ("<sim_specs><stop>1</stop></sim_specs>", False),
+        ("<sim_specs><stop>soon</stop></sim_specs>", False),
+    ],
+)
+def test_times_inside_a_macro_may_only_repeat_those_of_the_file(
+    own: str, works: bool, run_xmile: RunXmile
+) -> None:
+    body = stock("level", "x", "come") + flow("come", "1")
+    macro = f'<macro name="m"><parm>x</parm><eqn>2 * level</eqn>{own}<variables>{body}'
+    text = xmile("a = m(3)", bottom=f"{macro}</variables></macro>", stop=10, dt=0.25)
+    if works:
+        assert run_xmile(text)["a"].values[-1] == 26
+        return
+    with pytest.raises(ModelError, match="'m': is a macro without an equation, or with times"):
+        run_xmile(text)
 
 
 def test_all_faults_are_reported_together(xmile_model: XmileModel) -> None:
@@ -398,6 +445,20 @@ def test_a_dimension_inside_a_sum_that_the_left_side_lacks_is_all_of_it(
     found = run_xmile(xmile(text, top))
     assert float(found["b"].values.flat[-1]) == 110
     assert found["c"].values.reshape(-1, 2)[-1].tolist() == [63, 66]
+
+
+def test_every_function_of_arrays_takes_a_part_by_its_dimension(run_xmile: RunXmile) -> None:
+    part = '<dim name="S"><elem name="A"/><elem name="C"/></dim></dimensions>'
+    found = run_xmile(
+        xmile(
+            "a[R] = R * R\nf = SUM(a[S])\ng = MEAN(a[S])\nh = MAX(a[S])\ni = MIN(a[S])\n"
+            "j = STDDEV(a[S])\nk[S] = MEAN(a[S]) + MAX(a[S], 4)\nl = MIN(a[B], 3)",
+            REGIONS.replace("</dimensions>", part),
+        )
+    )
+    values = {name: found[name].values.reshape(-1, 2)[-1].tolist() for name in "k"}
+    values |= {name: float(found[name].values.flat[-1]) for name in "fghijl"}
+    assert values == {"f": 10, "g": 5, "h": 9, "i": 1, "j": 4, "k": [1 + 4, 9 + 9], "l": 3}
 
 
 def test_functions_of_numbers(run_xmile: RunXmile) -> None:
