@@ -32,7 +32,7 @@ from pysd_runner.names import identifier, key
 from pysd_runner.run.compiled import upstream
 from pysd_runner.run.diagnosis import gaps
 from pysd_runner.run.inputs import read_columns
-from pysd_runner.run.outcomes import beyond_run, outcome_variables, outcomes_of_run
+from pysd_runner.run.outcomes import beyond_run, five_digits, outcome_variables, outcomes_of_run
 from pysd_runner.run.table import flatten
 from pysd_runner.run.time_grid import TimeGrid
 from pysd_runner.run.trajectories import output_variables
@@ -280,7 +280,7 @@ def _print_outcomes(
 
     now, before = (outcomes_of_run(inside, each, model.graph) for each in (changed, base))
     rows = [
-        (outcome.label, f"{before[name]:,.5g}", f"{now[name]:,.5g}",
+        (outcome.label, five_digits(before[name]), five_digits(now[name]),
          f"{(now[name] - before[name]) / abs(before[name]):+.2%}" if before[name] else "",
          outcome.unit)
         for name, outcome in inside.items()
@@ -289,9 +289,9 @@ def _print_outcomes(
     if rows:
         title = f"Outcomes of a run to {grid.final_time:g}"
         console.print(_frame(pd.DataFrame(rows, columns=columns), title))
-    for name, why in beyond.items():
-        if why:
-            tell(f"not computed: {spec.outcomes[name].label}, which {why}")
+    missing = [f"{spec.outcomes[name].label} ({why})" for name, why in beyond.items() if why]
+    if missing:
+        tell(f"not computed, because the run ends at {grid.final_time:g}: {', '.join(missing)}")
 
 
 def _print_deviations(table: pd.DataFrame) -> None:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from pysd_runner.check.difference import Change, Difference
 from pysd_runner.check.finding import Finding
+from pysd_runner.run.outcomes import five_digits
 
 _LONGEST = 90
 _MOST = 20
@@ -61,7 +62,7 @@ def _moved(moved: pd.DataFrame, compared: int) -> Table:
     table.add_column("unit", overflow="fold")
     for _, row in moved.iterrows():
         table.add_row(
-            escape(row["label"]), f"{row['before']:,.5g}", f"{row['after']:,.5g}",
+            escape(row["label"]), five_digits(row["before"]), five_digits(row["after"]),
             f"{row['change']:+.2%}", f"{row['from']:g}" if pd.notna(row["from"]) else "–",
             escape(row["unit"]),
         )  # fmt: skip

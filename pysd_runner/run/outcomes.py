@@ -55,7 +55,7 @@ def beyond_run(outcome: Outcome, grid: TimeGrid) -> str:
         when, last = f"looks from {outcome.start:g} on", outcome.start
     else:
         return ""
-    return f"{when}, after the end of the run at {grid.final_time:g}" * (last > grid.final_time)
+    return when if last > grid.final_time else ""
 
 
 def compute_outcomes(
@@ -241,3 +241,10 @@ def _first_times(
     first = times[met.argmax(axis=1)].astype(np.float64)
     first[~met.any(axis=1)] = outcome.never
     return np.asarray(first)
+
+
+def five_digits(value: float) -> str:
+    """Return a number with five digits that count, as people write it: ``421,360``, ``0.18792``."""
+    if 1e5 <= abs(value) < 1e12:
+        return f"{float(f'{value:.5g}'):,.0f}"
+    return f"{value:,.5g}"

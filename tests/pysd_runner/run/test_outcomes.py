@@ -12,6 +12,7 @@ from pysd_runner import Model, RunError
 from pysd_runner.run.outcomes import (
     beyond_run,
     compute_outcomes,
+    five_digits,
     outcome_variables,
     reduce_trajectory,
 )
@@ -112,10 +113,10 @@ def test_a_first_time_needs_one_bound_and_what_never_means(given: dict[str, floa
         ("final", {}, ""),
         ("mean", {}, ""),
         ("at", {"at": 10.0}, ""),
-        ("at", {"at": 10.5}, "is read at 10.5, after the end of the run at 10"),
+        ("at", {"at": 10.5}, "is read at 10.5"),
         ("min", {"from": 2.0, "to": 10.0}, ""),
-        ("min", {"from": 2.0, "to": 11.0}, "looks until 11, after the end of the run at 10"),
-        ("min", {"from": 11.0}, "looks from 11 on, after the end of the run at 10"),
+        ("min", {"from": 2.0, "to": 11.0}, "looks until 11"),
+        ("min", {"from": 11.0}, "looks from 11 on"),
     ],
 )
 def test_outcomes_that_a_run_does_not_reach(
@@ -147,3 +148,15 @@ def test_an_element_is_measured_by_an_expression(shared_model: InlineModel) -> N
     model = shared_model("D: A, B ~~|\na[D] = INTEG(1, D) ~~|")
     table = model.outcomes({}, {"b": outcome("final", variable=None, expression="a[B]")})
     assert table["b"].tolist() == [12.0]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (421_363.7, "421,360"), (-551_124_000.0, "-551,120,000"), (99_999.4, "99,999"),
+        (3794.94, "3,794.9"), (0.187921, "0.18792"), (0.1, "0.1"), (0.0, "0"), (2e-7, "2e-07"),
+        (3e12, "3e+12"), (float("nan"), "nan"), (float("inf"), "inf"),
+    ],
+)  # fmt: skip
+def test_numbers_are_written_as_people_write_them(value: float, text: str) -> None:
+    assert five_digits(value) == text
