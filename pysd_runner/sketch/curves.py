@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from pysd_runner.sketch.elements import Node, Point
+
+Place: TypeAlias = tuple[float, float]
 
 STRAIGHT: tuple[Point, ...] = ((0, 0),)
 """How a file writes an arrow without a bend."""
@@ -33,21 +36,40 @@ def bend(source: Node, target: Node, texts: Sequence[Node]) -> tuple[Point, ...]
     return best
 
 
-def curve(
-    source: Node, target: Node, points: Sequence[Point], steps: int
-) -> list[tuple[float, float]]:
+def curve(source: Node, target: Node, points: Sequence[Point], steps: int) -> list[Place]:
     """Return places along an arrow from the middle of its source to that of its target."""
-    point: tuple[float, float] = points[0] if points else (0, 0)
-    if point == (0, 0):
-        point = ((source.x + target.x) / 2, (source.y + target.y) / 2)
-    cx = 2 * point[0] - (source.x + target.x) / 2
-    cy = 2 * point[1] - (source.y + target.y) / 2
-    places = []
-    for step in range(steps + 1):
-        t = step / steps
-        a, b, c = (1 - t) ** 2, 2 * t * (1 - t), t**2
-        places.append((a * source.x + b * cx + c * target.x, a * source.y + b * cy + c * target.y))
-    return places
+    corners = _corners(source, target, points)
+    return [_blossom(corners, step / steps, step / steps) for step in range(steps + 1)]
+
+
+def part(
+    source: Node, target: Node, points: Sequence[Point], first: float, last: float
+) -> tuple[Place, Place, Place]:
+    """Return a part of an arrow as the three points of a quadratic Bézier curve.
+
+    Parameters
+    ----------
+    first, last : float
+        Where it begins and ends: 0 is the middle of the source, 1 that of the target.
+    """
+    corners = _corners(source, target, points)
+    begin, middle, end = ((first, first), (first, last), (last, last))
+    return _blossom(corners, *begin), _blossom(corners, *middle), _blossom(corners, *end)
+
+
+def _corners(source: Node, target: Node, points: Sequence[Point]) -> tuple[Place, Place, Place]:
+    """Return the Bézier curve that passes the one point that a file gives, in its middle."""
+    halfway = ((source.x + target.x) / 2, (source.y + target.y) / 2)
+    point: Place = points[0] if points and points[0] != (0, 0) else halfway
+    control = (2 * point[0] - halfway[0], 2 * point[1] - halfway[1])
+    return (source.x, source.y), control, (target.x, target.y)
+
+
+def _blossom(corners: tuple[Place, Place, Place], s: float, t: float) -> Place:
+    """Return the polar form of the curve; at s = t it is the place on it."""
+    a, b, c = (1 - s) * (1 - t), s + t - 2 * s * t, s * t
+    (x0, y0), (x1, y1), (x2, y2) = corners
+    return a * x0 + b * x1 + c * x2, a * y0 + b * y1 + c * y2
 
 
 def _met(source: Node, target: Node, point: Point, texts: Sequence[Node]) -> int:

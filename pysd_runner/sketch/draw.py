@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from xml.etree import ElementTree as Xml
 
-from pysd_runner.sketch.curves import curve
+from pysd_runner.sketch.curves import curve, part
 from pysd_runner.sketch.elements import Arrow, Node, View
 from pysd_runner.sketch.lettering import IN_BOX, LETTER, LINE, WIDEST, lines_of
 
 _MARGIN = 20
 _HEAD = 24
 """Height of the title [pixels]."""
+_STEPS = 60
+"""Parts of an arrow, to find where it leaves its source and meets its target."""
 
 _INK = {"constant": "#6b6b6b", "control": "#6b6b6b", "lookup": "#6b6b6b", "data": "#6b6b6b"}
 _SHADOW, _ARROW, _PIPE, _TEXT, _BOX = "#9a9a9a", "#5b7fa6", "#333333", "#111111", "#f4f7fb"
@@ -117,11 +119,13 @@ def _written(node: Node) -> str:
 
 
 def _add_arrow(svg: Xml.Element, arrow: Arrow, source: Node, target: Node) -> None:
-    places = curve(source, target, arrow.points, 60)
-    shown = [place for place in places if not (_inside(source, place) or _inside(target, place))]
+    """Draw what of an arrow lies outside its ends."""
+    places = curve(source, target, arrow.points, _STEPS)
+    shown = [n for n, at in enumerate(places) if not (_inside(source, at) or _inside(target, at))]
     if len(shown) > 1:
-        path = "M" + " L".join(f"{x:.1f},{y:.1f}" for x, y in shown)
-        _add_path(svg, path, _ARROW, 0.9)
+        ends = (shown[0] / _STEPS, shown[-1] / _STEPS)
+        begin, bow, end = (f"{x:.1f},{y:.1f}" for x, y in part(source, target, arrow.points, *ends))
+        _add_path(svg, f"M{begin} Q{bow} {end}", _ARROW, 0.9)
         svg[-1].set("marker-end", "url(#tip)")
 
 

@@ -8,7 +8,8 @@ import pytest
 from pysd.translators.vensim.vensim_file import VensimFile
 
 from pysd_runner import load
-from pysd_runner.names import key
+from pysd_runner.names import identifier, key
+from pysd_runner.sketch.draw import draw
 from pysd_runner.sketch.elements import Node
 from pysd_runner.sketch.files import read_sketched
 from pysd_runner.sketch.update import update
@@ -68,3 +69,14 @@ def test_pysd_reads_the_same_views(name: str) -> None:
     assert theirs == {key(name).replace(" ", "_") for name in graph.variables}
     titles = {view.title for view in read_sketched(path).views}
     assert len(file.sections[0].views_dict) == len(titles)
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_pictures_beside_a_model_are_those_of_its_views(name: str) -> None:
+    graph = load(MODELS / name).graph
+    kinds = {variable.name: variable.kind for variable in graph}
+    views = read_sketched(graph.source.path).views
+    drawn = {f"{identifier(view.title)}.svg": draw(view, kinds) for view in views}
+    folder = MODELS / name / "diagrams"
+    kept = {path.name: path.read_text("utf-8") for path in folder.iterdir()}
+    assert kept == drawn, f"call: sandbox layout models/{name} --pictures models/{name}/diagrams"
