@@ -279,19 +279,24 @@ def _print_outcomes(
     inside = {name: each for name, each in spec.outcomes.items() if not beyond[name]}
 
     now, before = (outcomes_of_run(inside, each, model.graph) for each in (changed, base))
-    rows = [
-        (outcome.label, five_digits(before[name]), five_digits(now[name]),
-         f"{(now[name] - before[name]) / abs(before[name]):+.2%}" if before[name] else "",
-         outcome.unit)
-        for name, outcome in inside.items()
-    ]  # fmt: skip
-    columns = ["outcome", "base case", "this run", "change", "unit"]
-    if rows:
-        title = f"Outcomes of a run to {grid.final_time:g}"
-        console.print(_frame(pd.DataFrame(rows, columns=columns), title))
+    table = pd.DataFrame({
+        "outcome": [each.label for each in inside.values()],
+        "base case": [five_digits(before[name]) for name in inside],
+        "this run": [five_digits(now[name]) for name in inside],
+        "change": [_change(before[name], now[name]) for name in inside],
+        "unit": [each.unit for each in inside.values()],
+    })  # fmt: skip
+    if changed is base:
+        table = table.drop(columns=["this run", "change"])
+    if len(table):
+        console.print(_frame(table, f"Outcomes of a run to {grid.final_time:g}"))
     missing = [f"{spec.outcomes[name].label} ({why})" for name, why in beyond.items() if why]
     if missing:
         tell(f"not computed, because the run ends at {grid.final_time:g}: {', '.join(missing)}")
+
+
+def _change(before: float, now: float) -> str:
+    return f"{(now - before) / abs(before):+.2%}" if before else ""
 
 
 def _print_deviations(table: pd.DataFrame) -> None:
