@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from pysd_runner.errors import RunError
 from pysd_runner.kernel.build import MachineCode, compile_text, native_width
 from pysd_runner.kernel.emit import emit
 from pysd_runner.kernel.layout import lay_out
@@ -138,7 +139,8 @@ class Kernel:
         found = self._lengths.run(inputs, np.zeros(1, dtype=np.int64), 0, threads=threads)
         longest = float(np.max(found.outputs, initial=1.0))
         if not longest * self.width * 8 < _MOST_REMEMBERED:
-            raise MemoryError(f"a delay of {longest:.3g} steps cannot be remembered")
+            raise RunError(f"a delay of {longest:.3g} time steps is too long to remember; shorten "
+                           "it, or take a longer time step.")  # fmt: skip
         return 1 << int(longest).bit_length()
 
 

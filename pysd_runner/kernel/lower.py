@@ -6,6 +6,7 @@ stands here and in the tables of rules that are joined here.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import reduce
 from itertools import product
@@ -105,6 +106,10 @@ def _reduction(operation: str) -> Rule:
         ranges = list(dict.fromkeys(marked_ranges(node.arguments[0])))
         if not ranges:
             raise lower.refusal(scope, f"{node.function.upper()} without a range marked '!'")
+        count = math.prod(len(lower.graph.ranges.elements_of(name)) for name in ranges)
+        if count > MAX_TERMS:
+            raise lower.refusal(scope, f"{node.function.upper()} over {count:,} elements",
+                               "sum over one range after the other")  # fmt: skip
         terms = []
         for cell in product(*(lower.graph.ranges.elements_of(name) for name in ranges)):
             bound = dict(zip(map(key, ranges), cell, strict=True))
@@ -113,6 +118,9 @@ def _reduction(operation: str) -> Rule:
 
     return rule
 
+
+MAX_TERMS = 1_000_000
+"""Elements that one sum may run over."""
 
 _RULES: Mapping[str, Rule] = {
     **MEMORY, **VECTORS, **ALLOCATIONS, **TABLE_FUNCTIONS, **RANDOM, **XMILE_FUNCTIONS,

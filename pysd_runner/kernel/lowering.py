@@ -38,6 +38,9 @@ _ARITHMETIC = {"+": "add", "-": "sub", "*": "mul", "/": "div", "^": "pow"}
 _DEEP = 40
 """Equations that need each other in a row before they are lowered in order, not by recursion."""
 _MISSING = -(2.0**109)
+MAX_NODES = 3_000_000
+"""Operations of a model; more would take hours to compile."""
+
 _COMPARISON = {"=": "eq", "<>": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
 
 
@@ -162,6 +165,9 @@ class Lowering:
         self.open.add((cell, moment))
         self.done[cell, moment] = self.definition(scope)
         self.open.discard((cell, moment))
+        if len(self.build.nodes) > MAX_NODES:
+            raise self.refusal(scope, f"what takes the model beyond {MAX_NODES:,} operations",
+                               "sum or choose over fewer elements")  # fmt: skip
 
     def settle(self, cell: Cell, moment: Moment) -> None:
         """Lower a cell after all that it needs: a long chain of equations takes no more stack."""

@@ -188,6 +188,10 @@ def _reorder(lower: Lowering, node: Call, scope: Scope) -> int:
 def _at(lower: Lowering, nodes: Sequence[int], number: int) -> int:
     """Return the node of a number counted from 0; no number if there is none."""
     build = lower.build
+    known = build.value(number)
+    if known is not None:
+        inside = known.is_integer() and 0 <= known < len(nodes)
+        return nodes[int(known)] if inside else build.const(float("nan"))
     found = build.const(float("nan"))
     for place, node in enumerate(nodes):
         here = build.compare("eq", number, build.const(float(place)))
@@ -211,14 +215,17 @@ def _elm_map(lower: Lowering, node: Call, scope: Scope) -> int:
     along = fixed[-1] if fixed else len(own) - 1
     elements = ranges[variable.dimensions[along]].keys
     first = elements.index(own[along])
-    nodes = [
-        lower.build.number(lower.cell((name, (*own[:along], e, *own[along + 1 :])), scope.moment))
-        for e in elements
-    ]
+    line = ("along", name, own[:along], own[along + 1 :], scope.moment)
+    if line not in lower.arrays:
+        cells = [(name, (*own[:along], e, *own[along + 1 :])) for e in elements]
+        lower.arrays[line] = [[lower.build.number(lower.cell(c, scope.moment)) for c in cells]]
     build = lower.build
     moved = build.add(build.const(float(first)), lower.number(offset, scope))
     # a whole number but for rounding
-    return _at(lower, nodes, build.unary("rint", moved))
+    number = build.unary("rint", moved)
+    if (line, number) not in lower.arrays:  # others may be moved alike
+        lower.arrays[line, number] = [[_at(lower, lower.arrays[line][0], number)]]
+    return lower.arrays[line, number][0][0]
 
 
 # -- matrices ---------------------------------------------------------------------------------

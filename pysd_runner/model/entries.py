@@ -20,13 +20,13 @@ from pysd_runner.model.statement import Statement
 SKETCH_MARK = "\\\\\\---///"
 SETTINGS_MARK = "///---\\\\\\"
 
-_EQUATION_STOP = re.compile(r'"(?:\\.|\\\n|[^"\\\n])*"|[{~|]')
+_EQUATION_STOP = re.compile(r'"(?:\\.|\\\n|[^"\\\n]){0,300}"|[{~|]')
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
 _COMMENT_STOP = re.compile(r"[~|]")
-_GROUP = re.compile(r"\s*\*{3,}\s*\.(?P<name>[^\n]*?)\s*\*{3,}\s*$", re.DOTALL)
 _MACRO = re.compile(r":MACRO:\s*(?P<header>[^()]*\([^()]*\))", re.IGNORECASE)
 _END_OF_MACRO = re.compile(r":END OF MACRO:", re.IGNORECASE)
 _BLANK_OR_BRACES = re.compile(r"(?:\s|\{[^}]*\})*")
-_LIMITS = re.compile(r"^(?P<unit>.*?)\s*(?:\[(?P<limits>[^\]]*)\])?\s*$", re.DOTALL)
+_ENTRY_SIGN = re.compile(r"[=:]|\(\s*[\[(]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +165,27 @@ def split_source(text: str, path: Path) -> SourceFile:
 def _decode(raw: bytes, path: Path) -> str:
     if b"\0" in raw:
         raise ModelError(Fault("is not a Vensim model: it is a binary file.", path))
-    for encoding in ("utf-8-sig", "gb18030" if raw[:9].upper() == b"{GB18030}" else "cp1252"):
+    text = raw.decode(encoding_of(raw)).removeprefix("\ufeff")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def encoding_of(raw: bytes) -> str:
+    """Return the encoding of a model file: UTF-8, or what Vensim wrote before it took that."""
+    chinese = raw[:9].upper() == b"{GB18030}" or _looks_chinese(raw)
+    for encoding in ("utf-8", "gb18030" if chinese else "cp1252"):
         try:
-            return raw.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
+            raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-    return raw.decode("latin-1").replace("\r\n", "\n").replace("\r", "\n")
+        return encoding
+    return "latin-1"
+
+
+def _looks_chinese(raw: bytes) -> bool:
+    """Tell whether most bytes beyond ASCII stand in pairs of pairs, as words of GBK do."""
+    beyond = sum(len(run) for run in _BEYOND_ASCII.findall(raw))
+    together = sum(len(run) for run in _BEYOND_ASCII.findall(raw) if len(run) >= 4)
+    return 0 < 0.8 * beyond <= together
 
 
 class _Splitter:
@@ -201,8 +216,8 @@ class _Splitter:
                 offset = self._skip(end.end())
             else:
                 parts, after = self._parts(offset)
-                if group := _GROUP.match(parts[0]):
-                    self.group = group["name"].strip()
+                if (group := _group(parts[0])) is not None:
+                    self.group = group
                     self.groups.append((self.group, " ".join(" ".join(parts[1:]).split())))
                 elif parts[0].strip():
                     entries.append(self._entry(offset, parts))
@@ -261,6 +276,7 @@ class _Splitter:
         return end + 1
 
     def _entry(self, start: int, parts: list[str]) -> Entry:
+        parts = _with_whole_comment(parts)
         if any(not part.lstrip().startswith(":") for part in parts[3:]):
             lost = start + sum(len(part) + 1 for part in parts[:2])
             raise ModelError(
@@ -287,17 +303,40 @@ class _Splitter:
         )
 
 
+def _group(text: str) -> str | None:
+    """Return the name of a group from its header between lines of stars, or ``None``."""
+    bare = text.strip()
+    name = bare.strip("*").strip()
+    if not (bare.startswith("***") and bare.endswith("***") and name.startswith(".")):
+        return None
+    return None if "\n" in name else name[1:].strip()
+
+
+def _with_whole_comment(parts: list[str]) -> list[str]:
+    """Return the parts of an entry; a tilde inside a comment, as in ``~5 %``, parts nothing.
+
+    Where what follows could begin another entry, all stays apart, to be refused.
+    """
+    comment = parts[2:]
+    marks: list[str] = []
+    while len(comment) > 1 and comment[-1].lstrip().startswith(":"):
+        marks.append(comment.pop())
+    if any(_ENTRY_SIGN.search(part) for part in comment):
+        return parts
+    return [*parts[:2], "~".join(comment), *reversed(marks)] if comment else parts
+
+
 def _unit_and_limits(
     text: str,
 ) -> tuple[str, tuple[float | None, float | None, float | None]]:
-    match = _LIMITS.match(text.strip())
-    if match is None or match["limits"] is None:
+    unit, bracket, limits = text.strip().removesuffix("]").rpartition("[")
+    if not bracket or not text.rstrip().endswith("]"):
         return " ".join(text.split()), (None, None, None)
     numbers: list[float | None] = []
-    for part in match["limits"].split(","):
+    for part in limits.split(","):
         try:
             numbers.append(float(part))
         except ValueError:
             numbers.append(None)
     low, high, step = [*numbers, None, None, None][:3]
-    return " ".join(match["unit"].split()), (low, high, step)
+    return " ".join(unit.split()), (low, high, step)

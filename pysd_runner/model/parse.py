@@ -17,6 +17,9 @@ from pysd_runner.names import clean
 
 _DATA_KEYWORDS = frozenset({":INTERPOLATE:", ":RAW:", ":LOOK FORWARD:", ":HOLD BACKWARD:"})
 
+_MOST_DIGITS = 18
+"""Of the number of an element."""
+
 
 @lru_cache(maxsize=65_536)
 def parse_statement(text: str) -> Statement:
@@ -158,9 +161,10 @@ class _StatementParser(ExpressionParser):
             raise ParseError(
                 f"'({first}-{last})' is no numeric range; write it as (A1-A10)", start.offset
             )
-        low, high = int(digits_first), int(digits_last)
+        short = max(len(digits_first), len(digits_last)) <= _MOST_DIGITS
+        low, high = (int(digits_first), int(digits_last)) if short else (0, -1)
         if not 0 <= high - low < 10_000:
             raise ParseError(
-                f"the range ({first}-{last}) runs backwards or has over 10000 elements; "
+                f"the range ({first[:40]}-{last[:40]}) runs backwards or has over 10000 elements; "
                 "correct its ends", start.offset)  # fmt: skip
         return [f"{stem}{number}" for number in range(low, high + 1)]

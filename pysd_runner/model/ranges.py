@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pysd_runner.errors import Fault
+from pysd_runner.model.cursor import MAX_NESTING
 from pysd_runner.model.statement import Statement
 from pysd_runner.model.subscripts import Range, Ranges, SubscriptFault
 from pysd_runner.names import key, nearest
@@ -62,6 +63,9 @@ class _Collector:
             return self.elements[name]
         if name in above:
             raise SubscriptFault(f"is defined by itself: {' -> '.join((*above, name))}")
+        if len(above) > MAX_NESTING:
+            raise SubscriptFault(f"is made of ranges nested more than {MAX_NESTING} deep; name "
+                                 "its elements")  # fmt: skip
         statement, _ = self.defined[name]
         if statement.copy_of:
             if key(statement.copy_of) not in self.defined:

@@ -213,7 +213,10 @@ def _write_operation(node: Unary | Binary, binding: int) -> str:
     if isinstance(node, Unary):
         own = _BINDING[":NOT:"] if node.operator == ":NOT:" else _UNARY_BINDING
         space = " " if node.operator == ":NOT:" else ""
-        text = f"{node.operator}{space}{write(node.operand, own)}"
+        operand = write(node.operand, own)
+        if operand.startswith("-"):  # PySD takes one sign only
+            operand = f"({operand})"
+        text = f"{node.operator}{space}{operand}"
         return f"({text})" if own < binding else text
     return _write_chain(node, binding)
 

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from pysd_runner.errors import Fault, ModelError
+from pysd_runner.model.entries import encoding_of
 from pysd_runner.sketch.elements import View
 from pysd_runner.sketch.read import MARK, read_views
 from pysd_runner.sketch.write import FOOTER, write_views
@@ -57,7 +58,7 @@ def read_sketched(path: Path) -> Sketched:
         raw = path.read_bytes()
     except OSError as error:
         raise ModelError(Fault(f"cannot be read ({error.strerror}).", path)) from None
-    encoding = _encoding(raw)
+    encoding = encoding_of(raw)
     newline = "\r\n" if b"\r\n" in raw else "\n"
     equations, mark, rest = raw.partition(_MARK)
     sketch, settings, ending = rest.partition(_SETTINGS)
@@ -88,14 +89,3 @@ def write_sketched(file: Sketched, views: tuple[View, ...]) -> bool:
     content = equations + text.encode(file.encoding) + ending
     write_whole(file.path, partial(Path.write_bytes, data=content))
     return True
-
-
-def _encoding(raw: bytes) -> str:
-    """Return the encoding that the model is read with, see ``entries.py``."""
-    for encoding in ("utf-8", "gb18030" if raw[:9].upper() == b"{GB18030}" else "cp1252"):
-        try:
-            raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    return "latin-1"

@@ -83,10 +83,31 @@ def test_names_survive_their_encoding(tmp_path: Path, encoding: str) -> None:
     assert read_source(path).entries == (Entry("köln = 1", 1),)
 
 
-def test_chinese_vensim_files_are_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("head", ["{GB18030}\n", ""])
+def test_chinese_vensim_files_are_read(tmp_path: Path, head: str) -> None:
     path = tmp_path / "m.mdl"
-    path.write_bytes("{GB18030}\n研发 = 1 ~~|".encode("gb18030"))
-    assert read_source(path).entries[0].text == "研发 = 1"
+    path.write_bytes(f"{head}研发 = 企业数量 ~~ 一年|".encode("gb18030"))
+    assert read_source(path).entries[0].text == "研发 = 企业数量"
+
+
+def test_accents_side_by_side_are_not_taken_for_chinese(tmp_path: Path) -> None:
+    path = tmp_path / "m.mdl"
+    path.write_bytes("größe = 1 ~ € ~ créée à Füßen, naïve |".encode("cp1252"))
+    assert read_source(path).entries[0].text == "größe = 1"
+
+
+@pytest.mark.parametrize(
+    ("text", "comment"),
+    [
+        ("a = 1 ~ u ~ between ~5 and ~10 % |", "between ~5 and ~10 %"),
+        ("a = 1 ~ u ~ some ~ 5 %\n\t~ :SUPPLEMENTARY\n|", "some ~ 5 %"),
+        ("a = 1 ~ u ~ c ~ :SUP |", "c"),
+        ("a = 1 ~ u ~ :SUP |", ":SUP"),
+    ],
+)
+def test_a_tilde_inside_a_comment_parts_nothing(text: str, comment: str) -> None:
+    (entry,) = split_source(text, PATH).entries
+    assert (entry.text, entry.unit, entry.comment) == ("a = 1", "u", comment)
 
 
 @pytest.mark.parametrize(
@@ -97,6 +118,7 @@ def test_chinese_vensim_files_are_read(tmp_path: Path) -> None:
         (b"Dear reader,\nthis is prose.", None, "is not a Vensim model: it holds no"),
         (b"\nx = 1 ~ u ~ c\n", 2, "the entry that starts 'x = 1 ~ u ~ c' has no closing '|'"),
         (b"a = 1\n~ u\n~ c\nb = 2 ~ u ~ c |", 3, "not closed before the next entry"),
+        (b"a = 1\n~ u\n~ c\nt((0,1),(1,2)) ~ u ~ c |", 3, "not closed before the next entry"),
         (b"a = 1\n~ u\nb = 2\n~ c |", 2, "an equation stands where the unit is expected"),
         (b"a = 1 ~~|\nb = {2 ~~|", 2, "the comment that opens with '{' is never closed"),
     ],

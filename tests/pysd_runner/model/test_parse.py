@@ -164,6 +164,20 @@ def test_long_sums_and_deep_brackets_are_written_compared_and_sent_to_a_process(
         assert pickle.loads(pickle.dumps(tree)) == tree
 
 
+def test_words_of_a_name_may_begin_with_signs() -> None:
+    tree = parse_expression("profit & loss + share of $ - a %")
+    assert [each.name for each in references(tree) if isinstance(each, Reference)] == [
+        "profit & loss", "share of $", "a %"
+    ]  # fmt: skip
+    assert parse_expression(write(tree)) == tree
+
+
+def test_a_sign_of_a_sign_is_written_in_brackets() -> None:
+    """PySD takes one sign in front of an operand."""
+    assert write(parse_expression("-(-(-a ^ 2)) - -b")) == "-(-(-a ^ 2)) - -b"
+    assert write(Unary("-", Number(-2.5))) == "-(-2.5)"
+
+
 def test_a_macro_may_have_further_results() -> None:
     tree = Call("m", (a,), (), (b, Reference("c", ("D",))))
     assert parse_expression("m(a : b, c[D])") == tree
