@@ -25,7 +25,9 @@ SHOCKS = ("demand collapse", "export loss", "embargo", "input interruption", "cr
 
 SETTINGS = (
     "additionality at zero", "alignment feedback", "base appropriation", "base cool down",
-    "claim rate", "escalation", "future outside equity factor", "gene renewal",
+    "claim rate", "escalation",
+    "future city obsolescence", "future obsolescence factor",
+    "future outside equity factor", "gene renewal", "leaping rivals",
     "growth extrapolation[NEV]", "initial import share[HEM]", "outside equity share[SHA]",
     "policy sunset[capacity aid]", "policy sunset[grants]", "probation",
     "demand shock weight[HEM]", "demand shock weight[SHA]",

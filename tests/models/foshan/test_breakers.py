@@ -7,27 +7,26 @@ import pytest
 import xarray as xr
 
 from pysd_runner import Model
+from sensitivity.sampling import factors_of
 from tests.models.foshan.conftest import Runs
 
 WAVE = {"shock depth[write off wave]": 2.0, "shock hold[write off wave]": 2.0}
 CUT = {"shock depth[budget cut]": 0.3}
+SLUMP = {
+    "shock depth[demand collapse]": 0.4,
+    "shock hold[demand collapse]": 1.25,
+    "shock recovery[demand collapse]": 1.75,
+}
 TRIPPING = {
     "Fund": WAVE,
-    "Loans": {
-        "shock depth[demand collapse]": 0.4,
-        "shock hold[demand collapse]": 1.25,
-        "shock recovery[demand collapse]": 1.75,
-    },
+    "Loans": SLUMP,
     "Capacity": {"shock depth[demand collapse]": 0.3},
     "Budget": CUT,
     "Crowding": {"grant rate": 0.4, "switch B8": 0.0},
-    "Insurance": {"claim rate": 0.035},
+    "Insurance": SLUMP,
     "Supply": {"shock depth[embargo]": 0.9},
 }
 """What trips each breaker."""
-
-PASSING = ("Fund", "Capacity", "Budget", "Crowding", "Supply")
-"""Breakers whose cause passes within the horizon; insurance loses money for good."""
 
 
 def final(run: xr.Dataset, name: str, breaker: str) -> float:
@@ -45,6 +44,30 @@ def test_none_trips_in_the_base_case(runs: Runs) -> None:
     run = runs(every).isel(run=0)
     assert float(run["Trips"].max()) == 0.0
     assert float(run["Throttle State"].min()) > 0.99
+
+
+def test_calm_futures_seldom_trip_any(model: Model) -> None:
+    """All uncertainties at once, no shock: a breaker that trips in calm weather is badly set."""
+    count = 256
+    random = np.random.default_rng(11)
+    inputs = {
+        factor.setting: factor.quantile(random.random(count))
+        for factor in factors_of(model.spec, list(model.spec.uncertainties))
+    }
+    inputs |= {f"breaker enabled[{breaker}]": np.ones(count) for breaker in TRIPPING}
+    trips = model.batch(inputs, ["Trips"], save_step=1.0)["Trips"].isel(time=-1)
+    share = (trips > 0).mean("run").to_series()
+    assert share.max() < 0.10, share
+    assert share["Capacity"] > 0  # it is set close enough to trip at all
+
+
+def test_premiums_that_follow_claims_keep_the_insurance_breaker_closed(runs: Runs) -> None:
+    """Dear claims that last are priced; only a jump of claims trips."""
+    run = runs({"claim rate": 0.035, "breaker enabled[Insurance]": 1.0}).isel(run=0)
+    ratio = run["indicator"].sel(breaker="Insurance")
+    assert float(ratio.max()) > 1.05  # before breakers are in place
+    assert float(ratio.sel(time=slice(2026.0, 2040.0)).max()) < 1.05
+    assert float(run["Trips"].max()) == 0.0
 
 
 def test_one_that_is_not_in_place_does_nothing(runs: Runs) -> None:
@@ -65,7 +88,7 @@ def test_each_trips_when_its_threshold_is_broken(tripped: xr.Dataset, breaker: s
     assert float(others.max()) == 0.0
 
 
-@pytest.mark.parametrize("breaker", PASSING)
+@pytest.mark.parametrize("breaker", list(TRIPPING))
 def test_each_resets_when_its_cause_has_passed(tripped: xr.Dataset, breaker: str) -> None:
     opened = tripped["Open"].sel(run=breaker, breaker=breaker)
     first = int(opened.values.argmax())
@@ -76,8 +99,8 @@ def test_loans_are_judged_by_their_flow_of_defaults(tripped: xr.Dataset) -> None
     """A share of bad loans would rise while no new ones are made, and the breaker would latch."""
     run = tripped.sel(run="Loans")
     defaults = run["default share"]
-    assert float(defaults.max()) > 0.035
-    assert float(defaults.isel(time=-1)) < 0.025
+    assert float(defaults.max()) > 1.5 * float(defaults.sel(time=2028.0))
+    assert float(defaults.isel(time=-1)) < 1.1 * float(defaults.sel(time=2028.0))
     assert float(run["Closed"].sel(breaker="Loans").isel(time=-1)) == 1.0
 
 
@@ -135,10 +158,10 @@ def test_each_further_trip_opens_for_longer(runs: Runs) -> None:
 
 def test_a_breaker_without_a_gap_chatters(runs: Runs) -> None:
     aid = {"breaker enabled[Capacity]": 1.0, "capacity aid rate": 0.3, "switch B8": 0.0}
-    tight = {"trip threshold[Capacity]": 0.7, "reset threshold[Capacity]": 0.702,
+    tight = {"trip threshold[Capacity]": 0.725, "reset threshold[Capacity]": 0.727,
              "base cool down": 0.25, "probation": 0.25, "escalation": 1.0,
              "review interval": 0.25, "reporting delay": 0.25}  # fmt: skip
-    wide = tight | {"trip threshold[Capacity]": 0.66}
+    wide = tight | {"trip threshold[Capacity]": 0.69}
     found = runs(aid | tight, aid | wide)
     trips = [final(found.isel(run=run), "Trips", "Capacity") for run in (0, 1)]
     assert trips[0] >= 2 > trips[1]

@@ -73,18 +73,39 @@ def test_what_passes_leaves_less_than_it_took(struck: xr.Dataset, name: str) -> 
 
 
 def test_three_together_are_worse_than_each(struck: xr.Dataset, model: Model) -> None:
-    def lowest(run: str) -> float:
-        return float(relative(struck, "city value added", run).min())
+    """Over the years; at the trough the loss of demand alone decides."""
 
-    assert lowest("standard") < min(
-        lowest(each) for each in model.spec.compounds["standard"].shocks
-    )
+    def loss(run: str) -> float:
+        change = relative(struck, "city value added", run)
+        return float(change.sel(time=slice(2028.0, 2040.0)).mean())
+
+    assert loss("standard") < min(loss(each) for each in model.spec.compounds["standard"].shocks)
 
 
 def test_the_young_industry_takes_longest_to_forget(struck: xr.Dataset) -> None:
     values = struck["value added"].isel(time=-1)
     lasting = values.sel(run="standard") / values.sel(run="base") - 1
     assert lasting.idxmin("industry").item() == "HYD"
+
+
+@pytest.mark.parametrize(("leaping", "loss"), [(0.0, 0.0), (0.5, 0.04), (1.0, 0.09)])
+def test_a_leap_costs_the_city_as_much_as_it_is_left_behind(
+    runs: Runs, leaping: float, loss: float
+) -> None:
+    """Where all rivals lose their knowledge too, a leap takes little market from the city."""
+    found = runs({}, {"shock depth[technology leap]": 0.9, "leaping rivals": leaping})
+    change = found["demand"].sum("industry")[1] / found["demand"].sum("industry")[0] - 1
+    assert float(change.min()) == pytest.approx(-loss, abs=0.02)
+
+
+def test_obsolescence_that_strikes_all_alike_takes_no_market(runs: Runs) -> None:
+    common, own = {"future obsolescence factor": 1.5}, {"future city obsolescence": 1.5}
+    found = runs({}, common, own).sel(time=2040.0)
+    knowledge = found["Knowledge Stock"].sum("industry")
+    assert float(knowledge[1] / knowledge[2]) == pytest.approx(1.0, abs=0.1)
+    demand = found["demand"].sum("industry")
+    assert abs(float(demand[1] / demand[0] - 1)) < 0.01
+    assert float(demand[2] / demand[0] - 1) < -0.04
 
 
 def test_closer_ties_abroad_make_an_embargo_worse(runs: Runs) -> None:
