@@ -5,6 +5,8 @@ PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 UV ?= uv
 BIN := .venv/bin
 READY := .venv/ready
+# Packages are compiled when they are first imported, and that is kept, or every start would take seconds.
+unexport PYTHONDONTWRITEBYTECODE
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 .DEFAULT_GOAL := help

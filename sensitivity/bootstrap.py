@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from pysd_runner.errors import DesignError
 
@@ -123,5 +123,5 @@ def proportion(count: int, of: int, confidence: float = CONFIDENCE) -> tuple[flo
     """
     if not 0 <= count <= of or of == 0:
         raise DesignError(f"{count} of {of} runs is no share; count runs of one sample.")
-    found = stats.binomtest(count, of).proportion_ci(confidence, method="wilson")
+    found = scipy.stats.binomtest(count, of).proportion_ci(confidence, method="wilson")
     return float(found.low), float(found.high)

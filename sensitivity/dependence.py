@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from pysd_runner.errors import DesignError
 from pysd_runner.names import nearest
@@ -96,13 +96,13 @@ class Correlated:
             share the innovations of the first factors of an order share their values, and
             the others are drawn given them.
         """
-        scores = stats.norm.ppf(np.clip(innovations, _INSIDE, 1 - _INSIDE))
+        scores = scipy.stats.norm.ppf(np.clip(innovations, _INSIDE, 1 - _INSIDE))
         correlation = self.correlation[order[:, :, None], order[:, None, :]]
         drawn = np.take_along_axis(scores, order, axis=1)
         mixed = (np.linalg.cholesky(correlation) @ drawn[:, :, None])[:, :, 0]
         found = np.empty_like(scores)
         np.put_along_axis(found, order, mixed, axis=1)
-        unit = stats.norm.cdf(found)
+        unit = scipy.stats.norm.cdf(found)
         return np.column_stack([f.quantile(unit[:, column]) for column, f in enumerate(factors)])
 
 
@@ -168,7 +168,7 @@ class Shares:
         """
         low = np.array([factor.bounds[0] for factor in factors])
         unit = np.clip(innovations, _INSIDE, 1 - _INSIDE)
-        parts = stats.gamma.ppf(unit, self._shapes(factors))
+        parts = scipy.stats.gamma.ppf(unit, self._shapes(factors))
         return np.asarray(low + (1 - low.sum()) * parts / parts.sum(axis=1, keepdims=True))
 
 

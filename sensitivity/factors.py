@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from pysd_runner.errors import DesignError
 from pysd_runner.names import nearest
@@ -58,12 +58,12 @@ class Factor:
             return np.asarray(np.exp(np.log(low) + np.log(high / low) * probability))
         if spec.distribution == "triangular":
             assert spec.mode is not None
-            frozen = stats.triang((spec.mode - low) / (high - low), low, high - low)
+            frozen = scipy.stats.triang((spec.mode - low) / (high - low), low, high - low)
             return np.asarray(frozen.ppf(probability))
         if spec.distribution == "normal":
-            frozen = stats.norm(spec.mean, spec.sd)
+            frozen = scipy.stats.norm(spec.mean, spec.sd)
         else:
-            frozen = stats.lognorm(s=spec.sigma, scale=spec.median)
+            frozen = scipy.stats.lognorm(s=spec.sigma, scale=spec.median)
         inside = frozen.cdf(low) + (frozen.cdf(high) - frozen.cdf(low)) * probability
         return np.asarray(np.clip(frozen.ppf(inside), low, high))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TypeAlias
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from pysd_runner.errors import DesignError
 from sensitivity.design import DesignMatrix
@@ -43,7 +43,7 @@ def spread(count: int, confidence: float) -> float:
     """
     if not 0 < confidence < 1:
         raise DesignError(f"a confidence of {confidence:g} is no level between 0 and 1.")
-    return float(stats.t.ppf(0.5 + confidence / 2, count - 1)) if count > 1 else np.nan
+    return float(scipy.stats.t.ppf(0.5 + confidence / 2, count - 1)) if count > 1 else np.nan
 
 
 def ratio(numerators: Floats, denominators: Floats, confidence: float) -> tuple[Floats, Floats]:

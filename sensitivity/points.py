@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from pysd_runner.errors import DesignError
 
@@ -60,8 +60,7 @@ def points(dimensions: int, count: int, seed: int, scrambles: int) -> NDArray[np
         )
     if scrambles == 0:
         return np.random.default_rng(seed).random((count, dimensions))
-    parts = [
-        qmc.Sobol(dimensions, rng=np.random.default_rng(each)).random(count // scrambles)
-        for each in np.random.SeedSequence(seed).spawn(scrambles)
-    ]
+    generators = map(np.random.default_rng, np.random.SeedSequence(seed).spawn(scrambles))
+    sequences = [scipy.stats.qmc.Sobol(dimensions, rng=each) for each in generators]
+    parts = [each.random(count // scrambles) for each in sequences]
     return np.stack(parts, axis=1).reshape(count, dimensions)

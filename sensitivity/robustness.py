@@ -8,8 +8,8 @@ from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from pysd_runner.errors import DesignError
 from sensitivity.bootstrap import CONFIDENCE, RESAMPLES, Interval, bootstrap
@@ -181,7 +181,7 @@ def _all(values: Floats, satisfied: Truths) -> Floats:
 def _ranks(found: Floats) -> Floats:
     """Return ranks along the last dimension, 1 the best; metrics are the last but one."""
     signs = np.array([-1.0 if metric.more_is_better else 1.0 for metric in METRICS.values()])
-    return np.asarray(stats.rankdata(found * signs[:, None], axis=-1))
+    return np.asarray(scipy.stats.rankdata(found * signs[:, None], axis=-1))
 
 
 def kendall_w(ranks: Floats) -> float:
@@ -218,7 +218,7 @@ def _tau(ranks: Floats) -> pd.DataFrame:
     for i, first in enumerate(ranks):
         for j, second in enumerate(ranks):
             if np.ptp(first) > 0 and np.ptp(second) > 0:
-                found[i, j] = stats.kendalltau(first, second).statistic
+                found[i, j] = scipy.stats.kendalltau(first, second).statistic
     return pd.DataFrame(found, index=names, columns=names)
 
 

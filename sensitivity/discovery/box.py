@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from sensitivity.discovery.cases import Cases, Truths
 
@@ -112,7 +112,6 @@ def quasi_p_values(box: Box, cases: Cases) -> dict[str, float]:
        quasi-p-value test.
     """
     own = score(box, cases)
-    return {
-        name: float(stats.binom.sf(own.hits - 1, own.runs, score(box.without(name), cases).density))
-        for name in box.restricted
-    }
+    densities = {name: score(box.without(name), cases).density for name in box.restricted}
+    tail = scipy.stats.binom.sf
+    return {name: float(tail(own.hits - 1, own.runs, p)) for name, p in densities.items()}

@@ -8,8 +8,8 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from pysd_runner.errors import DesignError
 from pysd_runner.names import nearest
@@ -202,5 +202,5 @@ class Futures:
 def _together(own: Floats, common: Floats, rank_correlation: float) -> Floats:
     """Return points in (0, 1) that have a rank correlation to others made with the same column."""
     rho = 2 * np.sin(np.pi * rank_correlation / 6)
-    normal = np.sqrt(rho) * stats.norm.ppf(common) + np.sqrt(1 - rho) * stats.norm.ppf(own)
-    return np.asarray(stats.norm.cdf(normal))
+    shared, alone = scipy.stats.norm.ppf(common), scipy.stats.norm.ppf(own)
+    return np.asarray(scipy.stats.norm.cdf(np.sqrt(rho) * shared + np.sqrt(1 - rho) * alone))

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from pysd_runner.errors import DesignError
 
@@ -87,7 +87,8 @@ def kaplan_meier(
     survival = np.cumprod(1 - events / at_risk)
     with np.errstate(divide="ignore", invalid="ignore"):
         greenwood = np.cumsum(events / (at_risk * (at_risk - events)))
-        width = stats.norm.ppf(0.5 + confidence / 2) * np.sqrt(greenwood) / np.abs(np.log(survival))
+        quantile = scipy.stats.norm.ppf(0.5 + confidence / 2)
+        width = quantile * np.sqrt(greenwood) / np.abs(np.log(survival))
         low, high = survival ** np.exp(width), survival ** np.exp(-width)
     # Where none is left, the variance says nothing.
     low[survival <= 0] = high[survival <= 0] = np.nan

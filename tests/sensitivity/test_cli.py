@@ -236,3 +236,11 @@ def test_installed_command_starts_and_refuses_without_a_traceback(wealth: Path) 
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("error: nowhere: there is no such file or folder")
+
+
+def test_a_command_starts_without_what_only_others_need() -> None:
+    """Each of these takes a fifth of a second to a whole one to import."""
+    heavy = ("pysd", "matplotlib", "scipy.stats", "sklearn", "openpyxl")
+    code = f"import sys, sensitivity.cli; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

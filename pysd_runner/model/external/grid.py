@@ -13,8 +13,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from openpyxl import load_workbook
-
 from pysd_runner.model.external.files import SEPARATORS, WORKBOOKS, ExternalFault
 from pysd_runner.names import key, nearest
 
@@ -132,6 +130,8 @@ def decoded(path: Path) -> str:
 
 @lru_cache(maxsize=4)
 def _workbook(path: Path, _stamp: tuple[int, int]) -> Any:
+    from openpyxl import load_workbook
+
     raw = io.BytesIO(path.read_bytes())
     try:
         unpacked = sum(each.file_size for each in zipfile.ZipFile(raw).infolist())
