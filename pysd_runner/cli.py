@@ -241,7 +241,7 @@ def layout(
             before, loaded.graph, lambda done, all_: bar.update(task, completed=done, total=all_)
         )
     if write_sketched(file, views):
-        tell(f"wrote {len(views)} views into {file.path}")
+        tell(f"wrote {len(views)} view{'s' * (len(views) > 1)} into {file.path}")
     else:
         tell(f"every variable has its place; {file.path} stays as it is")
     if pictures is not None:

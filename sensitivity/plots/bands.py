@@ -8,7 +8,16 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from sensitivity.plots.style import BLACK, BLUE, SKY, grid_of, legend_above, readable_axis, style
+from sensitivity.plots.style import (
+    BLACK,
+    BLUE,
+    SKY,
+    grid_of,
+    legend_above,
+    readable_axis,
+    style,
+    year_axis,
+)
 
 
 def bands(
@@ -58,6 +67,7 @@ def bands(
             axes.set_title((titles or {}).get(name, name))
             axes.margins(x=0)
             readable_axis(axes)
+            year_axis(axes)
             axes.set_xlabel(note)
         legend_above(figure, panels[0])
     return figure

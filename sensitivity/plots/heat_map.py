@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sensitivity.index_table import IndexTable
 from sensitivity.plots.over_time import by_weight, one_outcome
-from sensitivity.plots.style import PALE, style, titled
+from sensitivity.plots.style import PALE, style, titled, year_axis
 
 _COLOURS = "Blues"
 """One hue from white to dark: alike with and without colour vision deficiency, and in grey."""
@@ -62,6 +62,7 @@ def heat_map(indices: IndexTable, outcome: str, kind: str = "ST", most: int = 20
             )  # fmt: skip
         axes.set_yticks(np.arange(len(order)) + 0.5, [str(n) for n in some["label"].values[order]])
         axes.invert_yaxis()
+        year_axis(axes)
         axes.grid(visible=False)
         unit = str(some["time"].attrs.get("unit", ""))
         axes.set_xlabel(f"time [{unit}]" if unit else "time")

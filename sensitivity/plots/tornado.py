@@ -10,7 +10,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sensitivity.plots.numbers import span
-from sensitivity.plots.style import BLACK, BLUE, GREY, ORANGE, grid_of, legend_above, style
+from sensitivity.plots.style import (
+    BLACK,
+    BLUE,
+    GREY,
+    ORANGE,
+    grid_of,
+    legend_above,
+    readable_axis,
+    style,
+)
 
 
 def tornado_bars(
@@ -35,7 +44,7 @@ def tornado_bars(
     outcomes = list(dict.fromkeys(table["outcome"]))
     factors = min(most, int(table.groupby("outcome").size().max()))
     with style():
-        figure, panels = grid_of(len(outcomes), height=0.95 + 0.25 * factors)
+        figure, panels = grid_of(len(outcomes), height=max(1.9, 0.95 + 0.25 * factors))
         for axes, outcome in zip(panels, outcomes, strict=True):
             rows = table[table["outcome"] == outcome].sort_values("swing").tail(most)
             axes.set_title((titles or {}).get(outcome, outcome))
@@ -70,5 +79,6 @@ def _panel(axes: Axes, rows: pd.DataFrame, note: str) -> None:
         axes.text(0.5, 0.5, "no lever alone moves it", transform=axes.transAxes, ha="center",
                   color=GREY)  # fmt: skip
     axes.set_xlim(-reach, reach)
+    readable_axis(axes, "x")
     said = "change, per cent of the base case" if base else "change from zero"
     axes.set_xlabel(f"{said}\n{note}" if note else said)

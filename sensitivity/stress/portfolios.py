@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,8 @@ from sensitivity.tail import cvar, gains
 
 MEAN, TAIL = "mean", "tail"
 
+_MONEY = re.compile(r"(CNY|RMB|EUR|USD|GBP|JPY)\b|yuan|[¥€$£]")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Portfolios:
@@ -37,7 +40,7 @@ class Portfolios:
         One row for each policy, outcome and ``measure``: ``mean`` over the futures without a
         shock, ``tail`` the mean of the worst tenth under the stress. ``estimate`` with ``low`` and
         ``high``: the change as a share of the value of the base policy, ``better`` whether that
-        is a gain.
+        is a gain. An outcome that is zero under the base policy has no rows.
     """
 
     outcome: str
@@ -69,7 +72,7 @@ class Portfolios:
 def cost_of(spec: Spec) -> str:
     """Return the first outcome to be minimised that is money, or ``""``."""
     for name, outcome in spec.outcomes.items():
-        if outcome.direction == "minimise" and outcome.unit.startswith(("MCNY", "CNY")):
+        if outcome.direction == "minimise" and _MONEY.search(outcome.unit):
             return name
     return ""
 
@@ -121,9 +124,16 @@ def portfolios(ensemble: Ensemble, outcome: str, stress: str, *, seed: int = 0) 
         calm, hit = (
             gains(wide[each][policies].to_numpy(float), spec.direction) for each in (CALM, stress)
         )
+        if not all(each[:, policies.index(BASE)].any() for each in (calm, hit)):
+            if name == outcome:
+                raise DesignError(f"'{name}' is zero under the base policy, so no policy changes "
+                                  "it by a share of that.")  # fmt: skip
+            continue
         rows += _rows(name, policies, calm, hit, spec.direction == "minimise", seed)
     columns = ["outcome", "policy", "measure", "estimate", "low", "high", "better"]
-    return Portfolios(outcome, cost_of(ensemble.spec), stress, pd.DataFrame(rows, columns=columns))
+    table = pd.DataFrame(rows, columns=columns)
+    cost = cost_of(ensemble.spec)
+    return Portfolios(outcome, cost if cost in set(table["outcome"]) else "", stress, table)
 
 
 def _rows(

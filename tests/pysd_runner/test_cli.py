@@ -23,7 +23,7 @@ def test_layout_writes_views_and_pictures(model: Path, tmp_path: Path) -> None:
     text = model.read_text()
     done = CliRunner().invoke(app, ["layout", str(model), "--pictures", str(tmp_path / "pictures")])
     assert done.exit_code == 0, done.output
-    assert f"wrote 1 views into {model}" in done.output
+    assert f"wrote 1 view into {model}" in done.output
     assert model.read_text().startswith(text)
     (picture,) = (tmp_path / "pictures").iterdir()
     assert picture.name == "view_1.svg"

@@ -61,3 +61,14 @@ def test_what_cannot_be_compared_is_refused(ensemble: Ensemble) -> None:
     broken = ensemble.runs.assign(output=np.nan)
     with pytest.raises(DesignError, match="no two futures end well"):
         portfolios(replace(ensemble, runs=broken), "output", "both")
+
+
+def test_nothing_is_a_share_of_zero(ensemble: Ensemble) -> None:
+    runs = ensemble.runs.copy()
+    runs.loc[runs["policy"] == "base", "aid"] = 0.0
+    found = portfolios(replace(ensemble, runs=runs), "output", "both")
+    assert (found.cost, "aid" in set(found.table["outcome"])) == ("", False)
+    assert np.isfinite(found.table[["estimate", "low", "high"]].to_numpy()).all()
+    runs.loc[runs["policy"] == "base", "output"] = 0.0
+    with pytest.raises(DesignError, match="'output' is zero under the base policy"):
+        portfolios(replace(ensemble, runs=runs), "output", "both")
