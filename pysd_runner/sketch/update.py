@@ -15,7 +15,7 @@ from pysd_runner.sketch.compose import compose
 from pysd_runner.sketch.drawing import LANE, MARGIN, Drawing
 from pysd_runner.sketch.elements import Arrow, Element, Node, View
 from pysd_runner.sketch.place import CELL_HEIGHT, CELL_WIDTH, Cell
-from pysd_runner.sketch.plan import Plan, name_of, plans
+from pysd_runner.sketch.plan import Plan, causes, name_of, plans
 from pysd_runner.sketch.shadows import LONGEST, beside
 
 Progress: TypeAlias = Callable[[int, int], None]
@@ -38,9 +38,10 @@ def update(
     Notes
     -----
     A new variable goes to the view with the name of its group, which is made if there is none.
-    An arrow is added for each new use, and none is taken away that joins two variables.
+    An arrow is added for each new use, and taken away with the shadow that it left where the
+    equation no longer uses what it comes from: a diagram must not show causes that are none.
     """
-    kept = [_without_strangers(view, graph) for view in views]
+    kept = [_without_past_causes(_without_strangers(view, graph), graph) for view in views]
     homes: dict[str, str] = {}
     for view in kept:
         for node in view.nodes:
@@ -82,6 +83,40 @@ def _without_strangers(view: View, graph: ModelGraph) -> View:
         if isinstance(element, Arrow):
             return not {element.source, element.target} & gone
         return not (isinstance(element, Node) and element.number in gone)
+
+    return replace(view, elements=tuple(filter(stays, view.elements)))
+
+
+def _without_past_causes(view: View, graph: ModelGraph) -> View:
+    """Leave out arrows from what an equation no longer uses, and shadows that join nothing else."""
+    nodes, named = {node.number: node for node in view.nodes}, _named_by(view)
+
+    def at(number: int) -> Node | None:
+        node = nodes.get(named.get(number, number))
+        return node if node is not None and node.kind == "variable" else None
+
+    past: set[int] = set()
+    loose: set[int] = set()
+    used: dict[str, frozenset[str]] = {}
+    for arrow in view.arrows:
+        cause, effect = at(arrow.source), at(arrow.target)
+        if arrow.pipe or cause is None or effect is None or effect.shadow:
+            continue
+        name = key(effect.name)
+        if name not in used:
+            used[name] = frozenset(causes(graph.variables[name], graph))
+        if key(cause.name) not in used[name]:
+            past.add(arrow.number)
+            loose |= {cause.number} if cause.shadow else set()
+    loose -= {
+        end for arrow in view.arrows if arrow.number not in past
+        for end in (arrow.source, arrow.target)
+    }  # fmt: skip
+    if not past:
+        return view
+
+    def stays(element: Element) -> bool:
+        return isinstance(element, str) or element.number not in past | loose
 
     return replace(view, elements=tuple(filter(stays, view.elements)))
 

@@ -253,8 +253,8 @@ def test_what_surprises_in_a_shock(struck: xr.Dataset) -> None:
     (more,) = stated(r"firms order up to (\d+) per cent more")
     assert 100 * float(change(struck, "orders", "S1").max()) == pytest.approx(more, abs=0.6)
     high, year, low = stated(
-        r"up to ([\d.]+) per cent higher in (\d+), on plant that is less idle, and ([\d.]+) per cent "
-        r"lower in 2040"
+        r"up to ([\d.]+) per cent higher in (\d+), on plant that is less idle, and ([\d.]+) "
+        r"per cent lower in 2040"
     )
     assert 100 * float(city["S1"].max()) == pytest.approx(high, abs=0.06)
     assert int(float(city["S1"].idxmax("time"))) == year

@@ -101,6 +101,29 @@ def test_what_a_person_has_placed_stays(inline_model: InlineModel) -> None:
     assert "extra" in names
 
 
+def test_an_arrow_goes_with_the_use_that_it_shows(
+    laid: Callable[[str], tuple[View, ...]], inline_model: InlineModel
+) -> None:
+    def shown(views: tuple[View, ...]) -> set[tuple[str, str]]:
+        return {
+            (nodes[arrow.source].name, nodes[arrow.target].name)
+            for view in views
+            for nodes in [{node.number: node for node in view.nodes}]
+            for arrow in view.arrows
+            if not arrow.pipe and nodes[arrow.source].name and nodes[arrow.target].name
+        }
+
+    before = laid(MODEL)
+    edited = inline_model(MODEL.replace("wish = Time / lag ~ kg/yr", "wish = 3 * lag ~ kg/yr"))
+    after = update(before, edited.graph)
+    assert shown(before) - shown(after) == {("Time", "wish")}
+    assert shown(after) < shown(before)
+    names = [node.name for view in after for node in view.nodes]
+    assert "Time" not in names  # a shadow that joins nothing goes too
+    places = {(node.number, node.x, node.y) for view in before for node in view.nodes}
+    assert {(node.number, node.x, node.y) for view in after for node in view.nodes} < places
+
+
 def test_views_are_written_as_they_were_read() -> None:
     text = (
         "\\\\\\---/// Sketch information - do not modify anything except names\n"
