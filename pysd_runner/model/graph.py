@@ -167,7 +167,7 @@ class ModelGraph:
         """Return a cell as a message names it, spelled as in the file: ``price[A]``."""
         variable = self[name]
         spelled = [
-            next(e for e in self.ranges[dimension].elements if key(e) == element)
+            self.ranges[dimension].elements[self.ranges[dimension].keys.index(element)]
             for dimension, element in zip(variable.dimensions, elements, strict=True)
         ]
         return variable.name + (f"[{','.join(spelled)}]" if spelled else "")

@@ -310,9 +310,9 @@ class _Reader:
             # one for each element of its only dimension, in their order
             parts += [Part((f"{n + 1}",), _piece(e), None, table) for n, e in enumerate(equations)]
             return tuple(parts)
-        for each in element.all("element"):
-            parts.append(self.element_part(each, start, table))
         equation = _piece(equations[0]) if equations and equations[0].text.strip() else None
+        for each in element.all("element"):
+            parts.append(self.element_part(each, start, table, equation))
         if equation is not None or table is not None:
             whole = Part(None, equation, None if start is None else _piece(start), table)
             parts.append(whole)
@@ -320,15 +320,18 @@ class _Reader:
             raise NotReadError("has no equation; give it one.", element.line)
         return tuple(parts)
 
-    def element_part(self, element: Element, start: Element | None, whole: Table | None) -> Part:
+    def element_part(
+        self, element: Element, start: Element | None, whole: Table | None, common: Piece | None
+    ) -> Part:
+        """Return the part of an element; what it leaves out is that of the whole variable."""
         subscripts = tuple(_folded(s) for s in element.attributes.get("subscript", "").split(","))
         equation, graph = element.first("eqn"), element.first("gf")
         own_start = element.first("init_eqn") or start
         table = whole if graph is None else self.graph(graph)
-        if (equation is None or not equation.text.strip()) and table is None:
+        piece = common if equation is None or not equation.text.strip() else _piece(equation)
+        if piece is None and table is None:
             raise NotReadError(f"has no equation for [{','.join(subscripts)}]; give it one.",
                                element.line)  # fmt: skip
-        piece = None if equation is None or not equation.text.strip() else _piece(equation)
         return Part(subscripts, piece, None if own_start is None else _piece(own_start), table)
 
     def graph(self, element: Element) -> Table:

@@ -24,13 +24,13 @@ MANY = settings(max_examples=150, suppress_health_check=list(HealthCheck))
 
 # -- expressions ------------------------------------------------------------------------------
 
-# to PySD (-2.3)^2 is negative
 _numbers = st.sampled_from(["0.37", "1.91", "0 - 2.3", "0.05", "3"])
 _leaves = st.one_of(_numbers, st.sampled_from(["S", "T", "Time", "k", "table(S)", "X[B]"]))
 _comparisons = st.sampled_from(["<", "<=", ">", ">=", "<>"])
+# to PySD the square of a negative literal in brackets is negative
 _ONE = (
     "-({0})", "ABS({0})", "EXP(SIN({0}))", "LN(1 + ABS({0}))", "SQRT(ABS({0}))", "SIN({0})",
-    "COS({0})", "ARCTAN({0})", "TANH({0})", "INTEGER({0})", "({0})^2", "(1 + ABS({0}))^-1.5",
+    "COS({0})", "ARCTAN({0})", "TANH({0})", "INTEGER({0})", "({0} + 0.5)^2", "(1 + ABS({0}))^-1.5",
     "WITH LOOKUP({0}, ([(0,0)-(9,9)],(-1,4),(0.5,1),(2,3),(4,-2)))", "ARCSIN(0.9 * TANH({0}))",
     "table({0})", "SUM(X[D!] * ({0}))", "VMAX(X[D!] + ({0}))",
 )  # fmt: skip

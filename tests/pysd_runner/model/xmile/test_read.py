@@ -314,6 +314,17 @@ def test_tables_of_elements(run_xmile: RunXmile) -> None:
     assert float(found["one"].values.flat[-1]) == 4
 
 
+def test_tables_of_elements_share_the_equation_of_the_whole(run_xmile: RunXmile) -> None:
+    points = "<gf><xpts>0,10</xpts><ypts>{},{}</ypts></gf>"
+    text = (
+        '<aux name="g"><dimensions><dim name="P"/></dimensions><eqn>TIME / 2</eqn>'
+        f'<element subscript="x">{points.format(0, 10)}</element>'
+        f'<element subscript="y">{points.format(5, 0)}<eqn>TIME</eqn></element></aux>'
+    )
+    found = run_xmile(xmile(text, REGIONS))
+    assert found["g"].values[-1].tolist() == [5, 0]
+
+
 def test_the_inverse_of_a_table(run_xmile: RunXmile) -> None:
     text = '<gf name="g"><xpts>0,4,10</xpts><ypts>0,8,10</ypts></gf>\na = LOOKUPINV(g, TIME)'
     found = run_xmile(xmile(text))
