@@ -5,11 +5,14 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from functools import lru_cache
 
 _SPACES = re.compile(r"(?:\\\r?\n|[\s_])+")
 _NOT_WORD = re.compile(r"[^0-9a-z]+")
+
+LABELS = frozenset({"run", "time", "status", "failed"})
+"""What a dataset of runs calls its own labels; nothing of a model is called so there."""
 
 
 def clean(name: str) -> str:
@@ -34,6 +37,14 @@ def key(name: str) -> str:
     part of the name.
     """
     return _SPACES.sub(" ", clean(name)).strip().lower()
+
+
+def apart(name: str, taken: Container[str] = LABELS) -> str:
+    """Return a name that is none of some others, with an underscore behind it if need be.
+
+    An underscore at its end changes nothing of what it means.
+    """
+    return f"{name}_" if name in taken else name
 
 
 def identifier(name: str) -> str:

@@ -24,7 +24,7 @@ from pysd_runner.model.statement import Statement
 from pysd_runner.model.subscripts import Ranges, SubscriptFault
 from pysd_runner.model.tokens import ParseError
 from pysd_runner.model.uses import wrong_uses
-from pysd_runner.names import key
+from pysd_runner.names import LABELS, apart, key
 
 _REQUIRED = ("INITIAL TIME", "FINAL TIME", "TIME STEP")
 _NEXT_EQUATION = re.compile(r"=[^=]*\n[^=\n]*[^=<>:\s]\s*=(?!=)")
@@ -110,6 +110,7 @@ class _Builder:
         for statement, entry in statements:
             if statement.kind not in ("range", "text"):
                 grouped.setdefault(key(statement.name), []).append(Definition(statement, entry))
+        taken = {*LABELS, *(each.name for each in self.ranges)}
         for name, definitions in grouped.items():
             if name == TIME:
                 self.fault("is the clock and cannot be defined; use another name.",
@@ -117,9 +118,8 @@ class _Builder:
             before = len(self.faults)
             if len(definitions) > 1:
                 self.report(doubles(definitions))
-            draft = Draft(
-                definitions[0].statement.name, tuple(definitions), self.dimensions(definitions)
-            )
+            shown = apart(definitions[0].statement.name, taken)
+            draft = Draft(shown, tuple(definitions), self.dimensions(definitions))
             if len(self.faults) == before:
                 self.report(miscounted(definitions, self.ranges))
             if len(self.faults) > before:

@@ -58,7 +58,10 @@ def needs(node: Expression, moment: Moment, is_variable: Callable[[str], bool]) 
 
 
 def marked_ranges(node: Expression) -> list[str]:
-    """Return the ranges marked ``!`` below a reduction, but not those of an inner reduction."""
+    """Return the keys of the ranges marked ``!`` below a reduction, without those of inner ones.
+
+    Two spellings of a range mean one and the same, as everywhere.
+    """
     found: list[str] = []
     stack = [node]
     while stack:
@@ -66,7 +69,7 @@ def marked_ranges(node: Expression) -> list[str]:
         if isinstance(current, Call) and is_reduction(current):
             continue
         if isinstance(current, Reference | Call):
-            found += [s for s in current.subscripts if s.endswith("!")]
+            found += [key(s) for s in current.subscripts if s.endswith("!")]
         stack += reversed(children(current))
     return found
 

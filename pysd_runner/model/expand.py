@@ -16,7 +16,7 @@ from pysd_runner.model.build import build_graph
 from pysd_runner.model.dependencies import marked_ranges
 from pysd_runner.model.entries import Entry
 from pysd_runner.model.external.literal import literal_text
-from pysd_runner.model.graph import Definition, ModelGraph, Variable
+from pysd_runner.model.graph import TIME, Definition, ModelGraph, Variable
 from pysd_runner.model.subscripts import Binding
 from pysd_runner.model.syntax import (
     Array,
@@ -115,10 +115,12 @@ class _Cell:
 
     def reference(self, node: Reference, binding: Binding) -> Expression:
         if not node.subscripts:
+            if key(node.name) == TIME:
+                return node
             if node.name not in self.graph and node.name in self.graph.ranges:
                 element = binding[key(node.name)]
                 return Number(1.0 + self.graph.ranges[node.name].keys.index(element))
-            return node
+            return Reference(self.graph[node.name].name) if node.name in self.graph else node
         return Reference(self.name_of(node.name, node.subscripts, binding))
 
     def name_of(self, name: str, subscripts: tuple[str, ...], binding: Binding) -> str:
@@ -142,7 +144,8 @@ class _Cell:
         arguments = tuple(self.scalar(argument, binding) for argument in node.arguments)
         if node.subscripts:
             return Call(self.name_of(node.function, node.subscripts, binding), arguments)
-        return Call(node.function, arguments)
+        is_lookup = self.graph.is_variable(node.function)
+        return Call(self.graph[node.function].name if is_lookup else node.function, arguments)
 
     def fold(self, node: Call, binding: Binding) -> Expression:
         """Write a reduction out, the last of its ranges running fastest."""

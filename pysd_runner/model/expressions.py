@@ -25,7 +25,7 @@ _BINDING = {
     "+": 5, "-": 5, "*": 6, "/": 6,
 }  # fmt: skip
 _NOT = 3
-_TABLE_FUNCTIONS = frozenset({"WITH LOOKUP"})
+_TABLE_FUNCTIONS = frozenset({"with lookup"})
 
 
 @lru_cache(maxsize=4096)
@@ -159,7 +159,7 @@ class ExpressionParser(Cursor):
         """``function(argument, …)``; a macro may have further results, ``macro(… : name, …)``."""
         if self.accept(")"):
             return Call(function, (), subscripts)
-        tabular = " ".join(function.upper().split()) in _TABLE_FUNCTIONS
+        tabular = key(function) in _TABLE_FUNCTIONS
         arguments: list[Expression] = []
         while True:
             is_table = tabular and len(arguments) == 1 and self.token.text == "("

@@ -13,7 +13,7 @@ from pysd_runner.model.expressions import ExpressionParser
 from pysd_runner.model.statement import Mapping, Statement
 from pysd_runner.model.syntax import Expression, Text
 from pysd_runner.model.tokens import ParseError
-from pysd_runner.names import clean
+from pysd_runner.names import clean, key
 
 _DATA_KEYWORDS = frozenset({":INTERPOLATE:", ":RAW:", ":LOOK FORWARD:", ":HOLD BACKWARD:"})
 
@@ -156,8 +156,9 @@ class _StatementParser(ExpressionParser):
         last = clean(self.take().text)
         self.expect(")")
         stem = first.rstrip("0123456789")
-        digits_first, digits_last = first[len(stem) :], last.removeprefix(stem)
-        if not (last.startswith(stem) and digits_first.isdigit() and digits_last.isdigit()):
+        digits_first, digits_last = first[len(stem) :], last[len(stem) :]
+        alike = key(last[: len(stem)]) == key(stem)
+        if not (alike and digits_first.isdigit() and digits_last.isdigit()):
             raise ParseError(
                 f"'({first}-{last})' is no numeric range; write it as (A1-A10)", start.offset
             )

@@ -8,7 +8,7 @@ from pysd_runner.errors import Fault
 from pysd_runner.model.cursor import MAX_NESTING
 from pysd_runner.model.statement import Statement
 from pysd_runner.model.subscripts import Range, Ranges, SubscriptFault
-from pysd_runner.names import key, nearest
+from pysd_runner.names import apart, key, nearest
 
 
 def collect_ranges(statements: Sequence[tuple[Statement, int]]) -> tuple[Ranges, list[Fault]]:
@@ -52,7 +52,7 @@ class _Collector:
                 self.fault(f"{fault}.", statement, line)
                 self.elements[name] = statement.elements
         ranges = {
-            name: Range(statement.name, self.elements[name], self.mapped(name))
+            name: Range(apart(statement.name), self.elements[name], self.mapped(name))
             for name, (statement, _) in self.defined.items()
         }
         return Ranges(ranges), self.faults

@@ -101,3 +101,13 @@ def test_what_is_no_array_is_refused(
 ) -> None:
     with pytest.raises(ModelError, match=message):
         inline_model(f"{ARRAYS}{equation} ~~|").run(engine="kernel")
+
+
+def test_a_marked_range_in_two_spellings_is_one(inline_model: InlineModel) -> None:
+    model = inline_model(
+        "Big Range: A, B ~~|\nx[Big Range] = 1, 2 ~~|\ny[Big Range] = 3, 4 ~~|\n"
+        "a = SUM(x[Big Range!] * y[big_range!]) ~~|\nb = VMAX(x[BIG RANGE!] - y[Big  range!]) ~~|\n"
+        "c = VECTOR SELECT(x[Big Range!], y[BIG RANGE!], 0, 0, 0) ~~|"
+    )
+    run = model.run(outputs=["a", "b", "c"], engine="kernel", final_time=1)
+    assert [run[name].values.flat[-1] for name in "abc"] == [11, -2, 11]

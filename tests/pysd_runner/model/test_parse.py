@@ -164,6 +164,13 @@ def test_long_sums_and_deep_brackets_are_written_compared_and_sent_to_a_process(
         assert pickle.loads(pickle.dumps(tree)) == tree
 
 
+def test_case_and_blanks_of_names_do_not_count() -> None:
+    assert parse_statement("D: (A 1-a_3)").elements == ("A 1", "A 2", "A 3")
+    table = Table((2.0,), (5.0,))
+    tree = Call("WITH_LOOKUP", (Reference("Time"), table))
+    assert parse_expression("WITH_LOOKUP(Time, ((2, 5)))") == tree
+
+
 def test_words_of_a_name_may_begin_with_signs() -> None:
     tree = parse_expression("profit & loss + share of $ - a %")
     assert [each.name for each in references(tree) if isinstance(each, Reference)] == [

@@ -203,3 +203,18 @@ def test_a_function_that_no_engine_has_is_refused_without_trying_pysd(
     message = "'a': uses DELAY CONVEYOR, which the kernel cannot compile; write it with other"
     with pytest.raises(ModelError, match=message):
         model.run()
+
+
+@pytest.mark.parametrize("engine", ["kernel", "pysd"])
+def test_names_that_datasets_use_themselves(inline_model: InlineModel, engine: str) -> None:
+    """Variables and ranges may be called like the labels of a dataset, or like each other."""
+    model = inline_model(
+        "run: A, B ~~|\ntime: A, B ~~|\nx: A, B ~~|\nstatus[run] = INTEG(failed * x[run], 1) ~~|\n"
+        "x[run] = 1, 2 ~~|\nfailed = 2 ~~|\ny[time] = x[A] * 3 ~~|\nz[x] = Time ~~|"
+    )
+    found = model.run({"failed": 3}, ["status", "x", "y", "z"], final_time=1, engine=engine)
+    assert found["status_"].dims == ("time", "run_")
+    assert found["status_"].values[-1].tolist() == [4, 7]
+    assert found["x_"].values[-1].tolist() == [1, 2]
+    assert (found["y"].dims, found["y"].values[-1].tolist()) == (("time", "time_"), [3, 3])
+    assert model.describe().loc["status_", "uses"] == "failed_, x_"
