@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pysd_runner import Model
 from sensitivity.sampling import factors_of, one_at_a_time
 from tests.models.folder import MODELS
-from tests.models.foshan.conftest import BREAKERS, Runs
+from tests.models.foshan.conftest import BREAKERS, Runs, own_value
 from tests.models.foshan.test_shocks import middling
 
 OUTCOMES = {"supply gap": "supply_gap", "hydrogen": "hydrogen_2035", "emissions": "emissions",
@@ -154,6 +154,14 @@ def test_what_the_fund_returns(base: xr.Dataset) -> None:
     assert float(base["total value multiple"][-1]) == pytest.approx(worth, abs=6e-3)
 
 
+def test_the_vote_grows_more_slowly_than_pay(model: Model, base: xr.Dataset) -> None:
+    pay, vote = stated(r"research pay \((\d+) per cent a year\), the vote grows .* \(([\d.]+)\)")
+    found = base["appropriation"].sel(time=[2026.0, 2040.0]).values
+    assert 100 * ((found[1] / found[0]) ** (1 / 14) - 1) == pytest.approx(vote, abs=0.06)
+    assert 100 * own_value(model, "research wage growth") == pytest.approx(pay)
+    assert vote < pay
+
+
 def test_what_the_whole_strategy_brings(model: Model) -> None:
     old, funded = stated(
         r"value added in 2035 is ([\d.]+) per cent higher for .*; with a vote raised by half it "
@@ -228,24 +236,43 @@ def test_which_breakers_a_shock_trips(model: Model, runs: Runs) -> None:
     ) in text()
 
 
-def test_what_breakers_cost_and_gain(model: Model) -> None:
+def test_larger_policies_trip_the_budget_on_the_old_vote(model: Model) -> None:
+    assert "on the old vote every policy of `sandbox.toml` but the safeguards trips it" in text()
+    spared = {"safeguards_first", "whole_strategy_funded"}
+    policies = {name: {**p.values, "breakers": 1.0} for name, p in model.spec.policies.items()}
+    moved = {lever for values in policies.values() for lever in values}
+    columns = {
+        lever.setting: np.array([each.get(name, lever.base) for each in policies.values()])
+        for name, lever in model.spec.levers.items()
+        if name in moved
+    }
+    trips = model.batch(columns, ["Trips"], save_step=1.0)["Trips"].isel(time=-1)
+    tripped = (trips.sel(breaker="Budget") > 0).values
+    assert dict(zip(policies, tripped, strict=True)) == {n: n not in spared for n in policies}
+
+
+def test_what_breakers_cost_and_gain(model: Model, runs: Runs) -> None:
     """Numbers of the table of what each breaker catches."""
-    guarded = {f"breaker enabled[{breaker}]": np.array([0.0, 1.0]) for breaker in BREAKERS}
     names = {"DPI": "fund_multiple", "outlay": "outlay", "hydrogen 2035": "hydrogen_2035",
              "knowledge 2035": "knowledge_2035", "supply gap": "supply_gap"}  # fmt: skip
-    settings = shocks_of(model)
     rows = re.findall(r"^\| \w+ \|.*\| (S\d)\b[^:|]*: ([^|]*) \|$", text(), re.MULTILINE)
     assert [code for code, _ in rows] == ["S7", "S1", "S8", "S3"]
-    for code, said in rows:
-        columns = {name: np.full(2, value) for name, value in settings[code].items()} | guarded
-        found = model.outcomes(columns)
-        city = model.batch(columns, ["city value added"], save_step=0.25)["city value added"]
-        mean = city.sel(time=slice(2028.0, 2040.0)).mean("time").values
+    settings = [shocks_of(model)[code] for code, _ in rows]
+    columns = {
+        name: np.repeat([each.get(name, own_value(model, name)) for each in settings], 2)
+        for name in {name for each in settings for name in each}
+    }
+    columns |= {f"breaker enabled[{each}]": np.tile([0.0, 1.0], len(rows)) for each in BREAKERS}
+    found = model.outcomes(columns)
+    each_row = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
+    city = runs(*each_row)["city value added"]
+    found["mean"] = city.sel(time=slice(2028.0, 2040.0)).mean("time").values
+    for row, (code, said) in enumerate(rows):
         shown = re.findall(rf"(value added|{'|'.join(names)}) (\S+ %)", said)
         assert len(shown) == said.count("%")
         for word, number in shown:
-            values = mean if word == "value added" else found[names[word]].to_numpy()
-            assert number == by_size(float(values[1] / values[0] - 1)), (code, word)
+            off, on = found[names.get(word, "mean")].iloc[2 * row : 2 * row + 2]
+            assert number == by_size(float(on / off - 1)), (code, word)
 
 
 def test_what_surprises_in_a_shock(struck: xr.Dataset) -> None:
