@@ -1,5 +1,6 @@
 """From trajectories to findings: designs, sensitivity indices, stress tests, reports."""
 
+from sensitivity.alone import alone
 from sensitivity.apart import apart
 from sensitivity.coalitions import Futures, subsets, walks
 from sensitivity.contribution import contributions
@@ -34,6 +35,7 @@ __all__ = [
     "IndexTable",
     "Shares",
     "Slices",
+    "alone",
     "apart",
     "contributions",
     "converge",

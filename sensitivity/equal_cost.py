@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 
 from pysd_runner.errors import DesignError
 from pysd_runner.names import nearest
+from sensitivity.across import Across, across
 from sensitivity.coalitions import Futures, check_value
-from sensitivity.design import DesignMatrix
 from sensitivity.factors import Factor
-from sensitivity.intervals import batches, ratio, said
 from sensitivity.runner import Runner, check_runner
-from sensitivity.slices import Slices, no_outcome
+from sensitivity.slices import no_outcome
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -134,10 +133,11 @@ def equal_cost(
         [f"only {name}" for name in names], moves, np.full(len(names), spent)
     )
     settings = base + np.vstack([parts[:, None] * moves, whole * joint, only[:, None] * moves])
-    table = trial.compare(names, settings, np.array([*parts, whole, *only]), confidence)
-    slices = trial.slices
+    found = trial.results(settings)
+    slices = found.slices
+    table = trial.compare(names, found, np.array([*parts, whole, *only]), confidence)
     return EqualCost(
-        table, (*notes, *missing), said(trial.last, confidence),
+        table, (*notes, *missing), found.intervals(confidence),
         dict(zip(slices.outcomes, slices.labels, strict=True)),
         dict(zip(slices.outcomes, slices.units, strict=True)),
     )  # fmt: skip
@@ -188,7 +188,7 @@ def _moves(levers: Sequence[Factor], policies: Mapping[str, Mapping[str, float]]
     return moves
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Trial:
     """Runs lever settings in all futures."""
 
@@ -197,43 +197,18 @@ class _Trial:
     base: Floats
     futures: Futures
     cost: str
-    last: DesignMatrix = field(init=False)
-    slices: Slices = field(init=False)
 
-    def results(self, settings: Floats) -> Floats:
-        """Return changes from the base case, shape (futures, settings, outcomes).
-
-        Parameters
-        ----------
-        settings : ndarray, shape (settings, levers)
-        """
-        every = np.vstack([self.base, settings])
-        drawn = self.futures.drawn()
-        values = np.concatenate(
-            [np.tile(every, (len(drawn), 1)), np.repeat(drawn, len(every), axis=0)], axis=1
-        )
-        self.last = DesignMatrix(
-            "policies", (*self.levers, *self.futures.uncertainties), values, len(drawn),
-            seed=self.futures.seed,
-            scrambles=self.futures.scrambles if self.futures.uncertainties else 0,
-        )  # fmt: skip
-        self.slices = self.run(self.last)
-        broken = np.unique(np.nonzero(~np.isfinite(self.slices.values))[0])
-        if len(broken):
-            raise DesignError(
-                f"{len(broken)} of {len(self.last)} runs failed or gave no finite outcome (first: "
-                f"run {broken[0]}); costs cannot be made equal."
-            )
-        found = self.slices.values.reshape(len(drawn), len(every), -1)
-        return np.asarray(found[:, 1:] - found[:, :1])
+    def results(self, settings: Floats) -> Across:
+        """Run settings, shape (settings, levers), in all futures."""
+        return across(self.run, self.levers, settings, self.futures)
 
     def added(self, settings: Floats) -> Floats:
         """Return the mean cost above the base case, shape (settings,)."""
         found = self.results(settings)
-        outcomes = self.slices.outcomes
+        outcomes = found.slices.outcomes
         if self.cost not in outcomes:
             raise DesignError(no_outcome(self.cost, "these runs", outcomes))
-        return np.asarray(found[:, :, outcomes.index(self.cost)].mean(axis=0))
+        return np.asarray(found.changes[:, :, outcomes.index(self.cost)].mean(axis=0))
 
     def scaled(
         self, names: Sequence[str], moves: Floats, targets: Floats
@@ -270,25 +245,24 @@ class _Trial:
         return np.asarray(scales.min(axis=1))
 
     def compare(
-        self, names: Sequence[str], settings: Floats, scales: Floats, confidence: float
+        self, names: Sequence[str], found: Across, scales: Floats, confidence: float
     ) -> pd.DataFrame:
         """Tabulate parts, bundle, sum, synergy and single policies, in the order of ``rows``."""
-        found = self.results(settings)
+        changes, outcomes = found.changes, found.slices.outcomes
         count = len(names)
-        parts, bundle, only = found[:, :count], found[:, count], found[:, count + 1 :]
+        parts, bundle, only = changes[:, :count], changes[:, count], changes[:, count + 1 :]
         summed = parts.sum(axis=1)
         effects = np.concatenate(
             [parts, np.stack([bundle, summed, bundle - summed], axis=1), only], axis=1
         )
         labels = [*names, BUNDLE, SUM, SYNERGY, *(f"only {name}" for name in names)]
-        column = self.slices.outcomes.index(self.cost)
-        means = effects[batches(self.last)].mean(axis=1)
-        mean, half = ratio(means, np.ones((len(means), 1, 1)), confidence)
+        column = outcomes.index(self.cost)
+        mean, half = found.mean(effects, confidence)
         used = [*scales[: count + 1], np.nan, np.nan, *scales[count + 1 :]]
         rows = [
             (outcome, label, mean[row, column], used[row], mean[row, number],
              mean[row, number] - half[row, number], mean[row, number] + half[row, number])
-            for number, outcome in enumerate(self.slices.outcomes)
+            for number, outcome in enumerate(outcomes)
             for row, label in enumerate(labels)
         ]  # fmt: skip
         return pd.DataFrame(

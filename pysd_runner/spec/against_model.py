@@ -15,7 +15,8 @@ from pysd_runner.spec.against_structure import against_structure
 from pysd_runner.spec.limits import beyond_limits
 from pysd_runner.spec.measured import check_measured, plain_unit
 from pysd_runner.spec.named import Misfit, check_constant, check_time, check_value
-from pysd_runner.spec.schema import History, Lever, Outcome, Spec, Uncertainty, ValueSet
+from pysd_runner.spec.schema import History, Lever, Outcome, Spec, Uncertainty
+from pysd_runner.spec.value_sets import Bundle, ValueSet
 
 
 def against_model(spec: Spec, graph: ModelGraph, written: Mapping[str, Any]) -> Iterator[Misfit]:
@@ -39,6 +40,13 @@ def against_model(spec: Spec, graph: ModelGraph, written: Mapping[str, Any]) -> 
             for part, message in check_measured(measured, graph):
                 yield (table, name, part), message
             yield from _check_times((table, name), measured, horizon)
+    yield from _check_sets(spec, graph, written)
+    yield from against_shocks(spec, graph, _names(written, "shocks"))
+    yield from against_structure(spec, graph)
+    yield from _check_codes(spec)
+
+
+def _check_sets(spec: Spec, graph: ModelGraph, written: Mapping[str, Any]) -> Iterator[Misfit]:
     for name, scenario in spec.scenarios.items():
         for variable, value in scenario.values.items():
             yield from check_value(("scenarios", name, "values"), variable, value, graph)
@@ -46,9 +54,8 @@ def against_model(spec: Spec, graph: ModelGraph, written: Mapping[str, Any]) -> 
         yield from _check_policy(
             ("policies", name, "values"), policy, spec, _names(written, "levers")
         )
-    yield from against_shocks(spec, graph, _names(written, "shocks"))
-    yield from against_structure(spec, graph)
-    yield from _check_codes(spec)
+    for name, bundle in spec.bundles.items():
+        yield from _check_bundle(("bundles", name), bundle, spec, written)
 
 
 def _names(written: Mapping[str, Any], table: str) -> tuple[str, ...]:
@@ -152,6 +159,19 @@ def _check_policy(
         wrong = spec.levers[name].misfit(value)
         if wrong:
             yield place, f"'{name}' = {value:g} {wrong}"
+
+
+def _check_bundle(
+    place: tuple[str, ...], bundle: Bundle, spec: Spec, written: Mapping[str, Any]
+) -> Iterator[Misfit]:
+    levers, outcomes = _names(written, "levers"), _names(written, "outcomes")
+    for name, part in bundle.parts.items():
+        yield from _check_policy((*place, "parts", name, "values"), part, spec, levers)
+    if bundle.cost not in outcomes:
+        near = nearest(bundle.cost, outcomes)
+        yield (*place, "cost"), f"'{bundle.cost}' is not an outcome{near}"
+    elif bundle.cost in spec.outcomes and spec.outcomes[bundle.cost].direction != "minimise":
+        yield (*place, "cost"), f"'{bundle.cost}' is not to be minimised, so it is no cost"
 
 
 def _horizon(graph: ModelGraph) -> tuple[float, float] | None:

@@ -12,14 +12,15 @@ from pysd_runner.errors import Fault, SpecError
 from pysd_runner.model.graph import ModelGraph
 from pysd_runner.spec.against_files import against_files
 from pysd_runner.spec.against_model import against_model
-from pysd_runner.spec.schema import About, History, Lever, Outcome, Spec, Uncertainty, ValueSet
+from pysd_runner.spec.schema import About, History, Lever, Outcome, Spec, Uncertainty
 from pysd_runner.spec.shocks import Compound, Shock
 from pysd_runner.spec.structure import Breaker, Loop
 from pysd_runner.spec.toml import line_of, read_toml, shape_faults
+from pysd_runner.spec.value_sets import Bundle, ValueSet
 
 _TABLES: dict[str, type[BaseModel]] = {
     "model": About, "levers": Lever, "uncertainties": Uncertainty, "outcomes": Outcome,
-    "scenarios": ValueSet, "policies": ValueSet, "history": History,
+    "scenarios": ValueSet, "policies": ValueSet, "bundles": Bundle, "history": History,
     "shocks": Shock, "compounds": Compound, "breakers": Breaker, "loops": Loop,
 }  # fmt: skip
 

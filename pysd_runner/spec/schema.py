@@ -19,6 +19,7 @@ from pysd_runner.spec.base import (
 )
 from pysd_runner.spec.shocks import Compound, Shock
 from pysd_runner.spec.structure import Breaker, Loop
+from pysd_runner.spec.value_sets import Bundle, ValueSet
 
 Distribution = Literal["uniform", "triangular", "normal", "lognormal", "loguniform", "discrete"]
 Reduction = Literal["at", "final", "mean", "max", "min", "integral", "first"]
@@ -258,6 +259,8 @@ class Outcome(_Measured):
         Label of the trajectory that is reduced, for figures over time; the label if not given.
     threshold : float or None
         Value that is good enough: at least that much if more is better, at most if less is.
+    threshold_note : str
+        Why that is good enough.
     """
 
     reduction: Reduction
@@ -270,9 +273,12 @@ class Outcome(_Measured):
     direction: Direction
     quantity: Label | None = None
     threshold: Finite | None = None
+    threshold_note: str = ""
 
     @model_validator(mode="after")
     def _directed(self) -> Outcome:
+        if self.threshold_note and self.threshold is None:
+            raise contradiction("there is no threshold to note anything on", "threshold_note")
         if self.threshold is not None and self.direction == "none":
             raise contradiction(
                 "a threshold needs a direction: maximise or minimise",
@@ -350,13 +356,6 @@ class History(_Measured):
         return self
 
 
-class ValueSet(Frozen):
-    """A named set of values, by variable (a scenario) or by lever (a policy)."""
-
-    label: Label
-    values: dict[str, Finite]
-
-
 class About(Frozen):
     """The model as a whole.
 
@@ -391,6 +390,7 @@ class Spec(Frozen):
     outcomes: dict[str, Outcome] = Field(default_factory=dict)
     scenarios: dict[str, ValueSet] = Field(default_factory=dict)
     policies: dict[str, ValueSet] = Field(default_factory=dict)
+    bundles: dict[str, Bundle] = Field(default_factory=dict)
     history: dict[str, History] = Field(default_factory=dict)
     shocks: dict[str, Shock] = Field(default_factory=dict)
     compounds: dict[str, Compound] = Field(default_factory=dict)

@@ -9,7 +9,8 @@ from pysd_runner.errors import Fault, RunError
 from pysd_runner.model.graph import ModelGraph
 from pysd_runner.names import nearest
 from pysd_runner.spec.limits import beyond_limits
-from pysd_runner.spec.schema import Spec, ValueSet
+from pysd_runner.spec.schema import Spec
+from pysd_runner.spec.value_sets import ValueSet
 
 
 def collect_settings(

@@ -104,9 +104,15 @@ def shape_faults(
 
 
 def _inner(table: type[BaseModel], way: tuple[str, ...]) -> type[BaseModel]:
-    """Return what the table is read into that stands at the end of a way of keys."""
-    for name in way:
+    """Return what the table is read into that stands at the end of a way of keys.
+
+    Below a table of tables the next key is one that the user made up.
+    """
+    names = iter(way)
+    for name in names:
         found = table.model_fields[name].annotation
+        if typing.get_origin(found) is dict:
+            next(names, None)
         kinds = [found, *typing.get_args(found)]
         table = next(
             each for each in kinds if isinstance(each, type) and issubclass(each, BaseModel)
@@ -135,7 +141,9 @@ def _in_words(error: Mapping[str, Any]) -> str:
         "bool_parsing": lambda: f"is {given}; write true or false",
         "literal_error": lambda: f"is {given}; write {context['expected']}",
         "tuple_type": lambda: f"is {given}; write a list, […]",
-        "too_short": lambda: f"holds no value; write at least {context['min_length']}",
+        "too_short": lambda: (
+            f"holds {_values(context['actual_length'])}; write at least {context['min_length']}"
+        ),
         "too_long": lambda: (
             f"holds {context['actual_length']} values; write {context['max_length']}"
         ),
@@ -144,6 +152,10 @@ def _in_words(error: Mapping[str, Any]) -> str:
     words |= dict.fromkeys(tables, lambda: f"is {given}; make it a table, with its keys below")
     # A kind of fault that no field of ours can have today still gets a sentence of ours.
     return words.get(error["type"], lambda: f"is {given}, which does not fit here")()
+
+
+def _values(count: int) -> str:
+    return f"{count} values" if count > 1 else f"{count or 'no'} value"
 
 
 def _shown(given: object) -> str:

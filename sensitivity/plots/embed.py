@@ -1,54 +1,113 @@
-"""Figures as text inside a page: no file beside it, no network."""
+"""Figures as drawings inside a page: text that can be searched, no file beside it, no network."""
 
 from __future__ import annotations
 
-import base64
+import html
 import io
 import multiprocessing
+import re
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
+import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from pysd_runner.run.processes import end_with_parent, workers_deaf_to_ctrl_c
 from sensitivity.plots.style import style
+from sensitivity.plots.typeface import FAMILY, font_faces
+
+CSS = (
+    f"svg.figure text {{ font-family: '{FAMILY}', sans-serif; }}\n"
+    "svg.figure * { stroke-linejoin: round; stroke-linecap: butt; }"
+)
+"""Style that all drawings share."""
 
 _FEW = 8
 """Figures that are drawn sooner than processes start."""
 
+_NUMBER = re.compile(r"-?\d+\.\d{3,}(?:e-?\d+)?")
+_LENGTHS = re.compile(r'(?<= )(d|x|y|width|height|viewBox)="([^"]*)"')
+_UNTURNED = re.compile(r' transform="rotate\(-?0 [^"]*\)"')
+_ID = re.compile(r' id="([^"]*)"')
+_USED = re.compile(r'(?:href="|url\()#([^")]+)')
+_TEXT = re.compile(r"<text[^>]*>([^<]*)</text>")
 
-def data_uri(figure: Figure) -> str:
-    """Return a figure as an SVG data address for the ``src`` of an image."""
-    buffer = io.BytesIO()
-    with style():
+
+def drawing(figure: Figure, title: str, number: int = 0) -> str:
+    """Return a figure as an SVG element.
+
+    Parameters
+    ----------
+    figure : Figure
+        To draw.
+    title : str
+        Read out instead of the figure.
+    number : int
+        Different for each figure of a page, so that what one refers to is not in another.
+    """
+    file = io.BytesIO()
+    with style(), mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": f"figure {number}"}):
         # No date: equal figures give equal bytes.
-        figure.savefig(buffer, format="svg", metadata={"Date": None})
-    return "data:image/svg+xml;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+        figure.savefig(file, format="svg", metadata={"Date": None})
+    return _compact(file.getvalue().decode("utf-8"), title)
 
 
-def data_uris(figures: Sequence[Figure], workers: int = 1) -> list[str]:
-    """Return figures as SVG data addresses, drawn in several processes if there are many.
+def drawings(figures: Sequence[Figure], titles: Sequence[str], workers: int = 1) -> list[str]:
+    """Return figures as SVG elements, drawn in several processes if there are many.
 
     Parameters
     ----------
     figures : sequence of Figure
         To draw.
+    titles : sequence of str
+        Of each figure.
     workers : int
         Number of processes; with more than one, the main script must be importable.
     """
+    each = list(zip(figures, titles, range(len(figures)), strict=True))
     if workers < 2 or len(figures) < _FEW:
-        return [data_uri(figure) for figure in figures]
+        return [drawing(*one) for one in each]
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start)
     try:
         with workers_deaf_to_ctrl_c():
-            waiting = [pool.submit(data_uri, figure) for figure in figures]
-        return [each.result() for each in waiting]
+            waiting = [pool.submit(drawing, *one) for one in each]
+        return [found.result() for found in waiting]
     except BrokenProcessPool:  # for want of memory, perhaps; one after the other takes less
-        return [data_uri(figure) for figure in figures]
+        return [drawing(*one) for one in each]
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def faces_for(drawn: Sequence[str]) -> str:
+    """Return the CSS of the letters that drawings are written with."""
+    return font_faces(html.unescape(text) for one in drawn for text in _TEXT.findall(one))
+
+
+def _compact(svg: str, title: str) -> str:
+    """Return what a page needs of an SVG file: a hundredth of a point is fine enough for lengths.
+
+    Names of parts are dropped, but for those that the drawing refers to.
+    """
+    body = svg[svg.index("<defs>") :]
+    body = body.replace(f"font-family: '{FAMILY}'; ", "").replace("xlink:href", "href")
+    body = re.sub(r"<style.*?</style>", "", body, count=1, flags=re.DOTALL)
+    body = _UNTURNED.sub("", re.sub(r">\s+<", "><", body))
+    body = _LENGTHS.sub(lambda match: f'{match[1]}="{_rounded(match[2])}"', body)
+    used = set(_USED.findall(body))
+    body = _ID.sub(lambda match: match[0] if match[1] in used else "", body)
+    frame = re.search(r'viewBox="[^"]*"', svg)
+    assert frame is not None  # matplotlib writes one
+    name = html.escape(title)
+    opening = f'<svg class="figure" role="img" aria-label="{name}" {frame[0]}'
+    return f'{opening} xmlns="http://www.w3.org/2000/svg">{body.strip()}'
+
+
+def _rounded(lengths: str) -> str:
+    """Return a path, or one number, with two digits after the point."""
+    short = _NUMBER.sub(lambda match: f"{float(match[0]):.2f}".rstrip("0").rstrip("."), lengths)
+    return re.sub(r"\s*([A-Za-z])\s*", r"\1", " ".join(short.split()))
 
 
 def _start() -> None:

@@ -11,6 +11,7 @@ TIE = "\N{NO-BREAK SPACE}"
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SMALL_SHARE = 0.1
+_SMALLEST = 0.005
 
 
 def readable(value: float, _: object = None) -> str:
@@ -34,6 +35,12 @@ def readable(value: float, _: object = None) -> str:
 def per_cent(value: float, _: object = None, digits: int = 0) -> str:
     """Return a share in per cent, with a minus as long as a plus."""
     return f"{value:.{digits}%}".replace("-", MINUS)
+
+
+def give_or_take(share: float, half_width: float) -> str:
+    """Return a share of a variance with its half-width: 62% ± 2%, 5% ± less than 1%."""
+    width = f"{half_width:.0%}" if half_width >= _SMALLEST else "less than 1%"
+    return f"{share:.0%}{TIE}±{TIE}{width}"
 
 
 def alike(values: Sequence[float], unit: str) -> tuple[str, ...]:

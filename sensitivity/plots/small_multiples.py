@@ -113,5 +113,4 @@ def _draw(
     drawn = np.append(drawn[np.isfinite(drawn)], (-LEAST, LEAST))
     low, high = drawn.min(), drawn.max()
     axes.set_ylim(low - _MARGIN * (high - low), high + _MARGIN * (high - low))
-    whole = np.allclose(100 * axes.get_yticks(), np.round(100 * axes.get_yticks()))
-    share_axis(axes, digits=0 if whole else 1)
+    share_axis(axes)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import textwrap
-from collections.abc import Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import Formatter, FuncFormatter, MaxNLocator
 
 from sensitivity.index_table import IndexTable
 from sensitivity.plots.numbers import TIE, per_cent, readable, unit_shown
@@ -103,10 +103,24 @@ def readable_axis(axes: Axes, which: str = "y") -> None:
     axis.set_major_formatter(FuncFormatter(readable))
 
 
-def share_axis(axes: Axes, which: str = "y", digits: int = 0) -> None:
-    """Label the ticks of an axis in per cent, with some digits after the point."""
+class _Shares(Formatter):
+    """Writes shares in per cent, with as many digits as the ticks of the axis need."""
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """Return the labels of all ticks."""
+        ticks = 100 * np.asarray(values, dtype=float)
+        digits = next((n for n in (0, 1) if np.allclose(ticks, ticks.round(n), atol=1e-9)), 2)
+        return [per_cent(value, digits=digits) for value in values]
+
+    def __call__(self, value: float, pos: int | None = None) -> str:
+        """Return the label of one tick."""
+        return self.format_ticks([value])[0]
+
+
+def share_axis(axes: Axes, which: str = "y") -> None:
+    """Label the ticks of an axis in per cent."""
     axis = axes.yaxis if which == "y" else axes.xaxis
-    axis.set_major_formatter(FuncFormatter(partial(per_cent, digits=digits)))
+    axis.set_major_formatter(_Shares())
 
 
 def year_axis(axes: Axes, most: int = 5) -> None:

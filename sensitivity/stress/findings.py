@@ -8,7 +8,7 @@ from itertools import combinations
 import pandas as pd
 
 from pysd_runner.spec.schema import Direction, Outcome
-from sensitivity.plots.numbers import change, quantity
+from sensitivity.plots.numbers import change, give_or_take, quantity
 from sensitivity.sobol import IndexTable, constant
 from sensitivity.stress.deciding import LEVERS, UNKNOWNS
 from sensitivity.stress.stress_test import StressTest
@@ -62,7 +62,7 @@ def apart(test: StressTest, names: Sequence[str] | None = None) -> list[str]:
 
 def _bounded(row: pd.Series) -> str:
     """Return a share with its half-width; a share below zero is none."""
-    return f"{max(0.0, float(row['estimate'])):.0%} ± {float(row['half_width']):.0%}"
+    return give_or_take(max(0.0, float(row["estimate"])), float(row["half_width"]))
 
 
 def still(study: Study) -> list[str]:
@@ -77,7 +77,7 @@ def _of_indices(indices: IndexTable, name: str, outcome: Outcome) -> str:
         return f"{outcome.label}: no factor stands out beyond its interval at N = {indices.n_base}."
     labels = [indices.labels.get(str(factor), str(factor)) for factor in strong.index]
     shares = [
-        f"{label} ({row['estimate']:.0%} ± {row['half_width']:.0%})"
+        f"{label} ({give_or_take(row['estimate'], row['half_width'])})"
         for label, (_, row) in zip(labels, strong.iterrows(), strict=True)
     ]
     return (
@@ -115,7 +115,7 @@ def _together(indices: IndexTable, outcome: str) -> str:
     # All first-order estimates share two samples, so their errors may add up: the widest case.
     half_width = float(first["half_width"].sum())
     if together > half_width:
-        return f" Factors acting together add {together:.0%} ± {half_width:.0%} of the variance."
+        return f" Factors acting together add {give_or_take(together, half_width)} of the variance."
     return ""
 
 

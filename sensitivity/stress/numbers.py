@@ -107,4 +107,8 @@ def _of_policies(struck: Struck) -> dict[str, pd.DataFrame]:
         found["contributions"] = struck.together.groups.table
         if struck.together.levers is not None:
             found["contributions_of_levers"] = struck.together.levers.table
+    if struck.alone is not None:
+        found["levers_alone"] = struck.alone.table
+    if struck.bundled is not None:
+        found |= {f"bundle_{name}": one.table for name, one in struck.bundled.found.items()}
     return found

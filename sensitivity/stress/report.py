@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, select_autoescape
+from markupsafe import Markup
 
 from pysd_runner.errors import RunError
-from sensitivity.plots.embed import data_uris
+from sensitivity.plots.embed import CSS, drawings, faces_for
 from sensitivity.stress.numbers import write_deciding, write_runs, write_struck
 from sensitivity.stress.record import Record
 from sensitivity.stress.sections import sections
@@ -86,8 +87,9 @@ def write_report(test: StressTest, record: Record, folder: Path, *, workers: int
 def render(test: StressTest, record: Record, workers: int = 1) -> str:
     """Return the page as HTML text; figures are drawn in so many processes."""
     shown = sections(test)
-    figures = [each.figure for section in shown for each in section.pictures]
-    sources = dict(zip(figures, data_uris(figures, workers), strict=True))
+    pictures = [each for section in shown for each in section.pictures]
+    figures = [each.figure for each in pictures]
+    drawn = drawings(figures, [each.alt for each in pictures], workers)
     environment = Environment(
         loader=PackageLoader("sensitivity.stress", "."),
         autoescape=select_autoescape(default=True, default_for_string=True),
@@ -113,7 +115,8 @@ def render(test: StressTest, record: Record, workers: int = 1) -> str:
         hashes=record.hashes,
         versions=", ".join(f"{name} {number}" for name, number in record.versions.items()),
         sections=shown,
-        sources=sources,
+        drawings=dict(zip(figures, map(Markup, drawn), strict=True)),
+        typeface=Markup(f"{faces_for(drawn)}\n{CSS}"),
     )
 
 

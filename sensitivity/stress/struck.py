@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from sensitivity.alone import Alone
+from sensitivity.stress.bundled import Bundled
 from sensitivity.stress.choice import Choice
 from sensitivity.stress.departures import Departures
 from sensitivity.stress.ensemble import Ensemble
@@ -89,7 +91,7 @@ class Struck:
         The outcome that stands first: the first one that is to be maximised.
     failures : Failures
         Of the ensemble.
-    portfolios, shocks, breakers, choice, together, weakness, loops : optional
+    portfolios, shocks, breakers, choice, together, alone, bundled, weakness, loops : optional
         The parts.
     replays : tuple of Replay
         Runs made again by PySD.
@@ -111,6 +113,8 @@ class Struck:
     departures: Departures | None = None
     portfolios: Portfolios | None = None
     together: Together | None = None
+    alone: Alone | None = None
+    bundled: Bundled | None = None
     refusals: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -128,10 +132,8 @@ class Struck:
         if self.breakers is not None:
             count += 2 * draws * (1 + len(self.ensemble.spec.breakers))
             count += 2 * draws * len(self.breakers.frontier)
-        if self.together is not None:
-            count += self.together.runs
-        if self.weakness is not None:
-            count += self.weakness.runs
+        parts = (self.together, self.alone, self.bundled, self.weakness)
+        count += sum(part.runs for part in parts if part is not None)
         if self.loops is not None:
             views = 1 if self.loops.struck is None else 2
             count += views * draws * (1 + len(self.ensemble.spec.loops))

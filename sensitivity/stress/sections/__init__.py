@@ -7,13 +7,15 @@ from dataclasses import replace
 
 from sensitivity.stress.sections.answer import answer_section
 from sensitivity.stress.sections.breakers import breakers_section
+from sensitivity.stress.sections.bundles import bundles_section
 from sensitivity.stress.sections.choice import choice_section
 from sensitivity.stress.sections.departures import departures_section
+from sensitivity.stress.sections.levers import levers_section
 from sensitivity.stress.sections.limits import limits_section
 from sensitivity.stress.sections.loops import loops_section
 from sensitivity.stress.sections.section import Section
 from sensitivity.stress.sections.shocks import shocks_section
-from sensitivity.stress.sections.studies import history_section, study_section
+from sensitivity.stress.sections.studies import WHOLE, history_section, study_section
 from sensitivity.stress.sections.together import together_section
 from sensitivity.stress.sections.trust import trust_section
 from sensitivity.stress.sections.weakness import weakness_section
@@ -24,11 +26,12 @@ from sensitivity.stress.tables import tables
 
 def sections(test: StressTest) -> list[Section]:
     """Return what the report shows, in its order: what was found first, what it rests on last."""
-    found = [*_of(test, answer_section), study_section(test, "What moves the outcomes")]
-    found += _of(
-        test, departures_section, shocks_section, breakers_section, choice_section,
-        together_section, weakness_section, loops_section,
+    found = _of(
+        test, answer_section, levers_section, together_section, bundles_section, shocks_section,
+        breakers_section, choice_section, weakness_section,
     )  # fmt: skip
+    found.append(study_section(test, WHOLE))
+    found += _of(test, loops_section, departures_section)
     if test.history:
         found.append(history_section(test))
     found.append(Section("Outcomes, levers and uncertainties", "factors", tables=tables(test)))

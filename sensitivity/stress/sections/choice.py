@@ -47,7 +47,7 @@ def choice_section(struck: Struck) -> Section | None:
         "Which policy holds up", "policies", paragraphs, tuple(said),
         figures=tuple(_ranks(struck, name, each) for name, each in found.robust.items()),
         notes=notes, tables=tuple(_table(struck, n, each) for n, each in found.robust.items()),
-        essence=tuple(said[:1]), short="Policies",
+        essence=tuple(said[:1]), short="Robustness",
     )  # fmt: skip
 
 
@@ -80,13 +80,14 @@ def _findings(struck: Struck, found: Choice, name: str) -> list[str]:
 
 
 def _thresholds(struck: Struck, found: Choice) -> str:
+    """Say when a policy satisfies, and why that is enough."""
     spec = struck.ensemble.spec
-    words = [
-        f"{spec.outcomes[name].label} is "
-        f"{'at most' if spec.outcomes[name].direction == 'minimise' else 'at least'} "
-        f"{quantity(value, spec.outcomes[name].unit)}"
-        for name, value in found.thresholds.items()
-    ]
+    words = []
+    for name, value in found.thresholds.items():
+        outcome = spec.outcomes[name]
+        bound = "at most" if outcome.direction == "minimise" else "at least"
+        why = f" ({outcome.threshold_note})" if outcome.threshold_note else ""
+        words.append(f"{outcome.label} is {bound} {quantity(value, outcome.unit)}{why}")
     named = any(each.threshold is not None for each in spec.outcomes.values())
     why = "" if named else " (a tenth worse than the base case; the spec names no threshold)"
     return listed(words) + why

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from sensitivity.plots.numbers import MINUS, TIE
 from sensitivity.plots.small_multiples import Panel, small_multiples
 from sensitivity.plots.style import titled
 from sensitivity.stress.departures import Departures
 from sensitivity.stress.measure import Courses
 from sensitivity.stress.quantities import Quantity
 from sensitivity.stress.sections.section import Picture, Section, listed, picture, time_label
+from sensitivity.stress.sections.words import signed_share
 from sensitivity.stress.struck import Struck
 
 _FEWEST = 0.001
@@ -104,12 +104,7 @@ def _remark(found: Departures, courses: Courses, row: int, headline: str) -> str
     quantity, share = found.most_moved(courses, row, headline)
     if abs(share) < _FEWEST:
         return "nothing else moves"
-    return f"{quantity.label} {_signed(share)}"
-
-
-def _signed(share: float) -> str:
-    digits = 0 if abs(share) >= 0.1 else 1
-    return f"{share:+.{digits}%}".replace("-", MINUS).replace(" ", TIE)
+    return f"{quantity.label} {signed_share(share)}"
 
 
 def _findings(found: Departures, headline: Quantity) -> list[str]:
@@ -117,7 +112,7 @@ def _findings(found: Departures, headline: Quantity) -> list[str]:
     if found.stresses:
         away = found.relative(found.shocks, headline.name).min(axis=1)
         worst = [row for row in np.argsort(away, kind="stable")[:3] if np.isfinite(away[row])]
-        parts = [f"{found.stresses[row].label} ({_signed(float(away[row]))})" for row in worst]
+        parts = [f"{found.stresses[row].label} ({signed_share(float(away[row]))})" for row in worst]
         if parts:
             said.append(
                 f"Of the shocks at middling size, {headline.label} falls furthest under "
@@ -127,7 +122,7 @@ def _findings(found: Departures, headline: Quantity) -> list[str]:
         at_end = found.relative(found.high, headline.name)[:, -1]
         order = np.argsort(-at_end, kind="stable")
         best = [row for row in order[:3] if at_end[row] > _FEWEST]
-        parts = [f"{found.levers[row].label} ({_signed(float(at_end[row]))})" for row in best]
+        parts = [f"{found.levers[row].label} ({signed_share(float(at_end[row]))})" for row in best]
         harm = [row for row in order[::-1][:3] if at_end[row] < -_FEWEST]
         if parts:
             said.append(
@@ -135,6 +130,8 @@ def _findings(found: Departures, headline: Quantity) -> list[str]:
                 f"{listed(parts)}."
             )
         if harm:
-            parts = [f"{found.levers[row].label} ({_signed(float(at_end[row]))})" for row in harm]
+            parts = [
+                f"{found.levers[row].label} ({signed_share(float(at_end[row]))})" for row in harm
+            ]
             said.append(f"Levers whose upper bound lowers it: {listed(parts)}.")
     return said

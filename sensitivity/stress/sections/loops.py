@@ -166,7 +166,7 @@ def _ends(struck: Struck, found: Loops, label: str) -> Picture:
     return picture(
         dots({title: series}, rows=loops, labels={each: name_of(struck, each) for each in loops},
              axis=f"effect on {label} at the end, share of the larger value",
-             formatted=per_cent),
+             shares=True),
         f"What {label} owes to each loop at the end of the run",
         f"What {label} owes to each loop at the end of the run: median over futures, and its 95% "
         "interval. Left of the line the loop lowers it.",

@@ -104,5 +104,8 @@ def time_unit(model: Model) -> str:
 
 
 def listed(parts: Sequence[str]) -> str:
-    """Return parts as people list them: a, b and c."""
-    return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else parts[0]
+    """Return parts as people list them: a, b and c; or a; b, c; and d, if a part has a comma."""
+    if len(parts) < 2:
+        return parts[0]
+    comma, last = ("; ", "; and ") if any(", " in part for part in parts) else (", ", " and ")
+    return last.join([comma.join(parts[:-1]), parts[-1]])

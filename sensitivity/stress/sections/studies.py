@@ -28,7 +28,8 @@ from sensitivity.stress.stress_test import StressTest
 from sensitivity.stress.study import Study
 from sensitivity.stress.tables import pair_table
 
-_WHOLE = "What moves the outcomes"
+WHOLE = "What decides the outcomes"
+"""Heading of the section of a whole model."""
 _MOST_BARS = 12
 
 
@@ -64,7 +65,7 @@ def study_section(test: StressTest, heading: str) -> Section:
         number = f"{len(rest)} more outcomes" if len(rest) > 1 else "One more outcome"
         said = (*findings(test, rest), *apart(test, rest))
         folds.append(Fold(number, said, tuple(_figures(test, rest))))
-    paragraphs = (test.model.spec.model.question,) if heading != _WHOLE else ()
+    paragraphs = (test.model.spec.model.question,) if heading != WHOLE else ()
     each, together = findings(test, first), apart(test, first)
     return Section(
         heading, identifier(heading), paragraphs, (*each, *together), test.refusal,

@@ -10,7 +10,7 @@ from sensitivity.plots.numbers import quantity, unit_shown
 from sensitivity.plots.style import titled
 from sensitivity.plots.waterfall import waterfall
 from sensitivity.stress.sections.section import Picture, Section, listed, picture
-from sensitivity.stress.sections.words import within
+from sensitivity.stress.sections.words import signed, within
 from sensitivity.stress.struck import Struck
 from sensitivity.stress.together import Together
 from sensitivity.stress.trial import policy_label
@@ -60,12 +60,12 @@ def _findings(struck: Struck, found: Together) -> list[str]:
              for part in ("", "_low", "_high")}  # fmt: skip
     own = found.groups.of(outcome, "Shapley")
     parts = [
-        f"{found.groups.labels[str(name)]} {_signed(float(row['estimate']), unit)} "
+        f"{found.groups.labels[str(name)]} {signed(float(row['estimate']), unit)} "
         f"{within(float(row['low']), float(row['high']), unit)}"
         for name, row in own.sort_values("estimate", ascending=False).iterrows()
     ][:4]  # fmt: skip
     said = [
-        f"'{policy}' changes {label} by {_signed(total[''], unit)} "
+        f"'{policy}' changes {label} by {signed(total[''], unit)} "
         f"{within(total['_low'], total['_high'], unit)} on average; of that, {listed(parts)}."
     ]
     if "alone" in found.groups.kinds:
@@ -77,7 +77,7 @@ def _findings(struck: Struck, found: Together) -> list[str]:
         for word, rows in (("add", sure), ("take away", harm[::-1])):
             if len(rows):
                 names = [
-                    f"{found.levers.labels[str(name)]} ({_signed(float(row['estimate']), unit)})"
+                    f"{found.levers.labels[str(name)]} ({signed(float(row['estimate']), unit)})"
                     for name, row in rows.iterrows()
                 ]
                 said.append(f"Single levers that {word} most, surely so: {listed(names)}.")
@@ -89,7 +89,7 @@ def _sum_of_parts(table: IndexTable, outcome: str, total: float, unit: str) -> s
     alone = float(table.of(outcome, "alone")["estimate"].sum())
     more = "more" if total >= alone else "less"
     said = (
-        f"Each part alone adds up to {_signed(alone, unit)}: together they do "
+        f"Each part alone adds up to {signed(alone, unit)}: together they do "
         f"{quantity(abs(total - alone), unit)} {more} than the sum."
     )
     pairs = table.of(outcome, "interaction")
@@ -101,13 +101,9 @@ def _sum_of_parts(table: IndexTable, outcome: str, total: float, unit: str) -> s
     verb = "help" if row["estimate"] > 0 else "hinder"
     return (
         f"{said} {table.labels[one]} and {table.labels[str(row['with_factor'])]} {verb} each other "
-        f"most: {_signed(float(row['estimate']), unit)} "
+        f"most: {signed(float(row['estimate']), unit)} "
         f"{within(float(row['low']), float(row['high']), unit)}."
     )
-
-
-def _signed(value: float, unit: str) -> str:
-    return f"{'+' if value >= 0 else ''}{quantity(value, unit)}"
 
 
 def _shares(struck: Struck, table: IndexTable, policy: str, what: str) -> Picture:

@@ -7,7 +7,13 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from sensitivity.plots.numbers import TIE, quantity, readable
+from sensitivity.plots.numbers import MINUS, TIE, quantity, readable
+
+_TINY = 0.0005
+"""A share that is zero to the digits written."""
+
+_WIDE = 0.1
+"""A share from which on no digit after the point is written."""
 
 Row: TypeAlias = Mapping[Any, Any]
 """A row of a table: column -> value."""
@@ -21,6 +27,34 @@ def within(low: float, high: float, unit: str) -> str:
     if rest and last.endswith(f"{TIE}{rest}"):
         first = number
     return f"(95% interval {first} to {last})"
+
+
+def signed(value: float, unit: str) -> str:
+    """Return a change with its sign: +21.3 bn CNY/yr."""
+    return f"{'+' if value >= 0 else ''}{quantity(value, unit)}"
+
+
+def signed_share(share: float) -> str:
+    """Return a change as a share: +5.8%, −12%, or less than ±0.1%."""
+    return "less than ±0.1%" if 0 < abs(share) < _TINY else _share(share, share, plus="+")
+
+
+def share_within(share: float, low: float, high: float) -> str:
+    """Return a change as a share with its interval: +5.8% (95% interval 5.5% to 6.0%)."""
+    if max(abs(low), abs(high)) < _TINY:
+        return signed_share(share)
+    plus = "" if low > 0 else "+"
+    coarse = min(abs(low), abs(high)) >= _WIDE and high - low >= 0.01
+    ends = (_share(each, _WIDE if coarse else 0.0, plus) for each in (low, high))
+    return f"{signed_share(share)} (95% interval {' to '.join(ends)})"
+
+
+def _share(share: float, size: float, plus: str) -> str:
+    """Return a share with as many digits as one of some size needs."""
+    if abs(share) < _TINY:
+        return "0%"
+    digits = 0 if abs(size) >= _WIDE else 1
+    return f"{plus if share > 0 else ''}{share:.{digits}%}".replace("-", MINUS)
 
 
 def duration(value: float, unit: str) -> str:

@@ -40,7 +40,7 @@ def test_shocks_are_read(read: Callable[[str], Spec]) -> None:
         ('code = "S1"', 'code = "S1 to S9"', "code", "shocks.drought.code",
          "has 8 characters; shorten it to 6."),
         ('shocks = ["drought", "flood"]', 'shocks = ["drought"]', "shocks =",
-         "compounds.both.shocks", "holds no value; write at least 2."),
+         "compounds.both.shocks", "holds 1 value; write at least 2."),
         ('shocks = ["drought", "flood"]', 'shocks = ["flood", "flood"]', "shocks =",
          "compounds.both.shocks", "names 'flood' twice; remove one."),
         ("correlation = 0.5", "correlation = 1.5", "correlation", "compounds.both.correlation",

@@ -47,7 +47,7 @@ def test_where_every_shock_breaks_the_model_the_rest_is_told(tmp_path: Path) -> 
     page = made(tmp_path, f"{OUTPUT} + 0 * SQRT(0.05 - demand depth)")
     assert "No part on shocks: " in page
     assert "none of 2,048 futures ends well" in page
-    assert 'id="what_moves_the_outcomes"' in page
+    assert 'id="what_decides_the_outcomes"' in page
 
 
 @pytest.mark.slow

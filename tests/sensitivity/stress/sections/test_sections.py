@@ -16,6 +16,7 @@ from sensitivity.stress.sections.answer import answer_section
 from sensitivity.stress.sections.breakers import breakers_section
 from sensitivity.stress.sections.choice import choice_section
 from sensitivity.stress.sections.departures import departures_section
+from sensitivity.stress.sections.levers import levers_section
 from sensitivity.stress.sections.loops import loops_section
 from sensitivity.stress.sections.section import Section
 from sensitivity.stress.sections.shocks import shocks_section
@@ -77,11 +78,24 @@ def test_the_answer_names_the_best_policy_its_price_and_its_side_effect(struck: 
     assert main[best] < -0.1  # both policies take from firms, or from the reserve
     share = f"{main[best]:+.0%}".replace("-", "−")
     said = text(section)
-    assert "none improves it; least harm does" in said
-    assert f"least harm does '{label}': Output in 2040 {share}" in said
-    assert share in said
-    assert ", for Aid, mean " in said
-    assert "If S3 Slump and budget cut strikes, '" in said
+    assert f"none improves Output in 2040; '{label}' harms it least: {share}" in said
+    assert "Its price: Aid, mean " in said
+    assert "of the futures in which S3 Slump and budget cut strikes, '" in said
+
+
+def test_levers_alone_are_told_with_their_interval_and_their_price(struck: Struck) -> None:
+    section, found = levers_section(struck), struck.alone
+    assert section is not None and found is not None
+    high, low = found.of("output", "high"), found.of("output", "low")
+    assert set(high.index) == {"aid", "tax"}
+    best = max(high["estimate"].max(), low["estimate"].max())
+    base = high["base"].iloc[0]
+    said = text(section)
+    if best > 0.001 * base:
+        assert f"{best / base:.1%}" in said or f"{best / base:.0%}" in said
+    rows = cells(section, "All outcomes")
+    assert len(rows) == 3 * 2 * 2  # outcomes, levers, bounds
+    assert {row[1] for row in rows} == {"Aid to firms", "Tax"}
 
 
 def test_levers_together_are_told_with_the_effect_of_the_whole(struck: Struck) -> None:
@@ -198,18 +212,19 @@ def test_the_page_holds_all_sections_and_their_essence(page: Path) -> None:
     html = page.read_text("utf-8")
     anchors = re.findall(r'<section id="([^"]+)"', html)
     assert anchors == [
-        "found", "answer", "what_moves_the_outcomes", "departures", "shocks", "breakers",
-        "policies", "together", "weakness", "loops", "factors", "trust", "made",
+        "found", "answer", "levers", "together", "shocks", "breakers", "policies", "weakness",
+        "what_decides_the_outcomes", "loops", "departures", "factors", "trust", "made",
     ]  # fmt: skip
     links = re.findall(r'<li><a href="#([^"]+)"', html)
     assert links == anchors
-    assert not re.search(r"src=\"(?!data:)|<link|<script|@import|url\(", html)
+    assert not re.search(r"src=\"(?!data:)|<link|<script|@import|url\((?!data:|#)", html)
     found = html[html.index('id="found"') : html.index('id="answer')]
     for lead in (
-        "A small city",
+        "Policies",
+        "Levers",
         "Shocks",
         "Breakers",
-        "Policies",
+        "Robustness",
         "Levers together",
         "Weak spot",
         "Loops",
@@ -220,7 +235,8 @@ def test_the_page_holds_all_sections_and_their_essence(page: Path) -> None:
     assert {"small_city_stress_runs.csv.gz", "small_city_triangles.csv.gz",
             "small_city_trips.csv.gz", "small_city_resilience.csv",
             "small_city_breaker_frontier.csv", "small_city_robustness_output.csv",
-            "small_city_peeling.csv", "small_city_loops_output.csv"} <= names  # fmt: skip
+            "small_city_levers_alone.csv", "small_city_peeling.csv",
+            "small_city_loops_output.csv"} <= names  # fmt: skip
 
 
 @pytest.mark.slow
