@@ -20,6 +20,9 @@ _NOT_COMPUTED = ("control", "lookup")
 _APART = 1e-6
 """Share of a time step by which two times may differ and be the same."""
 
+_SIX_DIGITS = 5e-6
+"""Share of a time by which it is rounded where programs print six digits."""
+
 _MISSING = -(2.0**109)
 """What Vensim writes for :NA:."""
 
@@ -93,7 +96,9 @@ def _worst(
     at = np.array([time for time, _ in series.points])
     theirs = np.array([value for _, value in series.points])
     nearest = np.abs(times[None, :] - at[:, None]).argmin(axis=1)
-    close = _APART * max(float(np.diff(times).min(initial=1.0)), math.ulp(abs(times[-1])))
+    step = max(float(np.diff(times).min(initial=1.0)), math.ulp(abs(times[-1])))
+    rounded = _SIX_DIGITS * float(np.abs(times).max())
+    close = max(_APART * step, min(rounded, step / 4))
     same = np.abs(times[nearest] - at) <= close
     if not same.any():
         return

@@ -165,3 +165,18 @@ def test_a_missing_value_of_vensim_is_none(
     table = deviations(model, model.run(outputs=["none"]), series)
     assert table["variable"].tolist() == ["none"]
     assert table["deviation"].tolist() == [0.0]
+
+
+def test_times_may_be_rounded_to_six_digits(
+    inline_model: Callable[[str], Model], tmp_path: Path
+) -> None:
+    model = inline_model("a = Time ~~|\nINITIAL TIME = 1990 ~~|\nFINAL TIME = 1991 ~~|\n"
+                         "TIME STEP = 0.03125 ~~|\n")  # fmt: skip
+    run = model.run()
+    times = run["time"].values
+    rows = [["Time", *(f"{t:.6g}" for t in times)], ["a", *(f"{t:.9g}" for t in times)]]
+    series = recorded_series(model, written(tmp_path / "out.csv", rows))
+    assert deviations(model, run, series)["deviation"].tolist() == [0.0]
+    rows[1][2] = "1991"  # at 1990.03125, which is printed as 1990.03
+    series = recorded_series(model, written(tmp_path / "out.csv", rows))
+    assert deviations(model, run, series)["time"].tolist() == [1990.03]
