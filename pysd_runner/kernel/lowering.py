@@ -388,6 +388,8 @@ class Lowering:
         """Return the node of the current time; at the start that is the initial time."""
         if scope.moment == "start":
             return self.cell(("initial time", ()), "start")
+        if scope.definition.statement.kind == "data":  # which holds during a step
+            return self.held_time(scope.moment)
         return self.build.time() if ("time step", ()) in self.controls else self.clock()
 
     def held_time(self, moment: Moment) -> int:

@@ -14,6 +14,7 @@ from pysd_runner.errors import RunError
 from pysd_runner.kernel.ir import Points
 from pysd_runner.kernel.lowering import Lowering, Rule, Scope
 from pysd_runner.model.external.given import no_values
+from pysd_runner.model.graph import Variable
 from pysd_runner.model.syntax import (
     Between,
     Call,
@@ -22,7 +23,9 @@ from pysd_runner.model.syntax import (
     Outside,
     Reference,
     Table,
+    Tables,
     Unary,
+    references,
 )
 from pysd_runner.names import key
 
@@ -39,9 +42,24 @@ def data_value(lower: Lowering, scope: Scope) -> int:
     table = lower.graph.table(scope.definition, scope.cell[1])
     if table is not None:
         return lower.build.lookup(points(table), lower.held_time(scope.moment))
-    if scope.definition.body is None:
+    body = scope.definition.body
+    if body is None:
         raise RunError(no_values(lower.graph, scope.definition))
-    raise lower.refusal(scope, "':=' with an expression")
+    named = [node.name for node in references(body) if isinstance(node, Reference)]
+    if any(_changes(lower.graph[name]) for name in named if name in lower.graph):
+        # whether it is computed at the times of the data or at each step is not documented
+        raise lower.refusal(scope, "':=' with an expression of what changes but time")
+    return lower.node(body, scope)
+
+
+def _changes(variable: Variable) -> bool:
+    """Tell whether a variable has values over time of its own, which no data equation computes."""
+    if variable.kind != "data":
+        return variable.kind in ("stock", "flow", "auxiliary")
+    return any(
+        each.body is None or each.origin or isinstance(each.body, Table | Tables)
+        for each in variable.definitions
+    )
 
 
 def lookup_call(lower: Lowering, node: Call, scope: Scope) -> int:

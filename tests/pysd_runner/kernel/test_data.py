@@ -232,9 +232,20 @@ def test_raw_data_are_refused_by_the_reference_engine(inline_model: InlineModel)
         model.run(outputs=["y"], engine="pysd")
 
 
-def test_a_computed_data_equation_is_refused(inline_model: InlineModel) -> None:
-    with pytest.raises(ModelError, match="':=' with an expression"):
-        kernel_run(inline_model("y := 2 * Time ~~|\n"), "y")
+def test_a_data_equation_of_time_and_constants_is_computed(inline_model: InlineModel) -> None:
+    text = "y := k * t(Time) ~~|\nk := 2 ~~|\nt((0,0),(10,5)) ~~|\nS = INTEG(y, 0) ~~|\n"
+    model = inline_model(text)
+    one, other = (model.run(outputs=["y", "S"], engine=e) for e in ("kernel", "pysd"))
+    for run in (one, other):
+        np.testing.assert_allclose(run["y"].values, run["time"].values, rtol=1e-14)
+    assert (one["S"].values == other["S"].values).all()
+    kutta = model.run(outputs=["S"], method="rk4")["S"].values  # data are held during a step
+    np.testing.assert_allclose(kutta, one["S"].values, rtol=1e-14)
+
+
+def test_a_data_equation_of_what_changes_is_refused(inline_model: InlineModel) -> None:
+    with pytest.raises(ModelError, match="'y': uses ':=' with an expression of what changes but"):
+        kernel_run(inline_model("y := 2 * obs ~~|\nobs = Time ~~|\n"), "y")
 
 
 def test_data_are_held_during_a_step_of_runge_kutta(
