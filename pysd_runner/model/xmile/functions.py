@@ -107,6 +107,11 @@ def _counter(given: Arguments) -> Expression:
     return Call("XMILE MOD", (TIME, given[1]))
 
 
+def _sign(given: Arguments) -> Expression:
+    below = Call("IF THEN ELSE", (Binary("<", given[0], ZERO), Number(-1.0), ZERO))
+    return Call("IF THEN ELSE", (Binary(">", given[0], ZERO), Number(1.0), below))
+
+
 def _mean(given: Arguments) -> Expression:
     total = reduce(lambda a, b: Binary("+", a, b), given)
     return total if len(given) == 1 else Binary("/", total, Number(float(len(given))))
@@ -137,7 +142,7 @@ BUILTINS: dict[str, Builtin] = {
     "arctan": _renamed("ARCTAN", 1), "cos": _renamed("COS", 1), "sin": _renamed("SIN", 1),
     "tan": _renamed("TAN", 1), "exp": _renamed("EXP", 1), "ln": _renamed("LN", 1),
     "log10": Builtin(1, 1, lambda given: Call("LOG", (given[0], Number(10.0)))),
-    "sqrt": _renamed("SQRT", 1), "gammaln": _renamed("GAMMA LN", 1),
+    "sign": Builtin(1, 1, _sign), "sqrt": _renamed("SQRT", 1), "gammaln": _renamed("GAMMA LN", 1),
     "rootn": Builtin(2, 2, lambda given: Binary("^", given[0], Binary("/", Number(1.0), given[1]))),
     "int": _renamed("XMILE INT", 1),
     "round": _renamed("XMILE ROUND", 1), "mod": _renamed("XMILE MOD", 2),

@@ -472,6 +472,11 @@ def test_every_function_of_arrays_takes_a_part_by_its_dimension(run_xmile: RunXm
     assert values == {"f": 10, "g": 5, "h": 9, "i": 1, "j": 4, "k": [1 + 4, 9 + 9], "l": 3}
 
 
+def test_the_sign_of_a_number(run_xmile: RunXmile) -> None:
+    found = run_xmile(xmile("a = SIGN(TIME - 2) * 3", stop=4, dt=1))
+    assert found["a"].values.tolist() == [-3, -3, 0, 3, 3]
+
+
 def test_functions_of_numbers(run_xmile: RunXmile) -> None:
     found = run_xmile(xmile("a = ROOTN(27, 3)\nb = GAMMALN(5)"))
     assert float(found["a"].values.flat[-1]) == pytest.approx(3, rel=1e-14)
