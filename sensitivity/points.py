@@ -47,8 +47,10 @@ def points(dimensions: int, count: int, seed: int, scrambles: int) -> NDArray[np
             raise DesignError(f"{what} is a whole number from 0 on, not {number!r}.")
     if scrambles & (scrambles - 1):
         raise DesignError(f"{scrambles} scrambles are no power of two; take {SCRAMBLES}.")
-    if count < 2 or count & (count - 1):
-        below = 1 << max(count, 2).bit_length() - 1
+    if count < 2:
+        raise DesignError(f"N = {count} is no sample; take N = {max(2, scrambles)} or more.")
+    if count & (count - 1):
+        below = 1 << count.bit_length() - 1
         raise DesignError(
             f"N = {count} is no power of two, which a Sobol sequence needs to be balanced; "
             f"take {below} or {2 * below}."

@@ -68,9 +68,9 @@ class Metric:
 
 
 METRICS: dict[str, Metric] = {
-    "regret_90": Metric("regret, 90th percentile",
+    "regret_90": Metric("90th percentile of regret",
                         lambda v, s: np.quantile(regrets(v), 0.9, axis=0), False),
-    "regret_max": Metric("regret, largest", lambda v, s: regrets(v).max(axis=0), False),
+    "regret_max": Metric("largest regret", lambda v, s: regrets(v).max(axis=0), False),
     "starr": Metric("share of scenarios that satisfy", lambda v, s: starr_domain(s)),
     "maximin": Metric("worst scenario", lambda v, s: v.min(axis=0)),
     "percentile_10": Metric("10th percentile", lambda v, s: low_percentile(v)),

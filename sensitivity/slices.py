@@ -154,6 +154,16 @@ def place_of(times: NDArray[np.float64] | None, time: float) -> int:
     return int(np.argmin(np.abs(times - time)))
 
 
+def _check_run(model: Model, design: DesignMatrix) -> None:
+    """Refuse what is no model and what is no design, before it is asked for what it lacks."""
+    if not isinstance(model, Model):
+        raise DesignError(f"a {type(model).__name__} cannot be run; give a model: load(…).")
+    if not isinstance(design, DesignMatrix):
+        raise DesignError(
+            f"a {type(design).__name__} is no design; make one with saltelli(…), sample(…), …"
+        )
+
+
 def run_outcomes(
     model: Model,
     design: DesignMatrix,
@@ -175,8 +185,9 @@ def run_outcomes(
     Raises
     ------
     DesignError
-        A name is no outcome of the spec.
+        A name is no outcome of the spec, or what is given is no model or no design.
     """
+    _check_run(model, design)
     known = model.spec.outcomes
     chosen = (
         [outcomes] if isinstance(outcomes, str) else list(known if outcomes is None else outcomes)
@@ -236,6 +247,7 @@ def run_slices(
         A name is no variable of the model.
     """
     followed = _quantities(model, quantities)
+    _check_run(model, design)
     step = model.spec.model.save_step if save_step is None and quantities is None else save_step
     outputs = _outputs(model, followed)
     times = model.time_grid(save_step=step).saved_times

@@ -38,12 +38,12 @@ def fan_charts(
     label: str = "",
     note: str = "",
 ) -> Figure:
-    """Draw one panel for each stress, with a fan for each setting.
+    """Draw one panel for each stress: a fan, and the median and the ends of other settings.
 
     Parameters
     ----------
     panels : mapping
-        Title -> fans; at most three in a panel, the same labels in all.
+        Title -> fans; at most three in a panel, the same labels in all. The first has bands.
     times : ndarray, shape (saves,)
         Of the values.
     since : float or None
@@ -60,10 +60,15 @@ def fan_charts(
     with style():
         figure, axes_of = grid_of(len(panels), columns=3, height=2.1)
         for axes, (title, fans) in zip(axes_of, panels.items(), strict=True):
-            for colour, (name, fan) in zip(COLOURS, fans.items(), strict=False):
+            for number, (name, fan) in enumerate(fans.items()):
                 low, lower, middle, upper, high = fan
-                axes.fill_between(times, low, high, color=colour, alpha=0.16, linewidth=0)
-                axes.fill_between(times, lower, upper, color=colour, alpha=0.3, linewidth=0)
+                colour = COLOURS[number]
+                if number == 0:
+                    axes.fill_between(times, low, high, color=colour, alpha=0.2, linewidth=0)
+                    axes.fill_between(times, lower, upper, color=colour, alpha=0.35, linewidth=0)
+                else:  # bands on bands would have a colour that no legend explains
+                    for edge in (low, high):
+                        axes.plot(times, edge, color=colour, linewidth=0.7, linestyle="--")
                 axes.plot(times, middle, color=colour, linewidth=1.4, label=name)
             if reference is not None:
                 axes.axhline(reference, color=BLACK, linewidth=0.8, linestyle=":")
@@ -72,12 +77,13 @@ def fan_charts(
             axes.set_xlim(left=since)
             year_axis(axes)
             (share_axis if shares else readable_axis)(axes)
-            axes.set_xlabel(note)
         lowest = min(axes.get_ylim()[0] for axes in axes_of)
         highest = max(axes.get_ylim()[1] for axes in axes_of)
         for number, axes in enumerate(axes_of):
             axes.set_ylim(lowest, highest)
             if number % 3 == 0:
                 axes.set_ylabel(label)
+            if number + 3 >= len(axes_of):
+                axes.set_xlabel(note)
         legend_above(figure, axes_of[0])
     return figure

@@ -12,73 +12,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from sensitivity.plots.numbers import per_cent
-from sensitivity.plots.style import (
-    BLUE,
-    GREEN,
-    GREY,
-    ORANGE,
-    PALE,
-    PURPLE,
-    RED,
-    SKY,
-    YELLOW,
-    grid_of,
-    share_axis,
-    style,
-    year_axis,
-)
+from sensitivity.plots.style import style, year_axis
 
 _LINEAR = 0.01
 """Effect up to which the colours of a map change in proportion."""
 
 _DIVERGING = LinearSegmentedColormap.from_list("effects", ["#B35806", "#F7F7F7", "#0B5A91"])
-_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, RED, SKY, YELLOW, "#8C564B", "#17517E", "#7F9C3B")
-
-
-def dominance_areas(
-    panels: Mapping[str, pd.DataFrame], labels: Mapping[str, str], *, most: int = 8, note: str = ""
-) -> Figure:
-    """Draw the share of futures in which each loop has the largest effect, stacked over time.
-
-    Parameters
-    ----------
-    panels : mapping
-        Title -> table, index time, one column for each loop and ``none``.
-    labels : mapping
-        Loop -> label.
-    most : int
-        Loops that have a colour of their own, those with the largest shares; others are one.
-    note : str
-        Label of the time axis.
-    """
-    total = pd.concat([table.drop(columns="none").mean() for table in panels.values()], axis=1)
-    size = total.sum(axis=1).sort_values(ascending=False)
-    shown = [str(loop) for loop in size[size > 0].index[:most]]
-    with style():
-        figure, axes_of = grid_of(len(panels), height=2.5)
-        for number, (axes, (title, table)) in enumerate(zip(axes_of, panels.items(), strict=True)):
-            rest = table.drop(columns=[*shown, "none"]).sum(axis=1)
-            parts = [table[loop] for loop in shown]
-            colours = list(_COLOURS[: len(shown)])
-            names = [labels.get(loop, loop) for loop in shown]
-            if float(rest.max()) > 0:
-                parts.append(rest)
-                colours.append(GREY)
-                names.append("other loops")
-            parts.append(table["none"])
-            axes.stackplot(table.index, *parts, colors=[*colours, PALE],
-                           labels=[*names, "no loop matters"], linewidth=0)  # fmt: skip
-            axes.set_title(textwrap.fill(title, 44))
-            axes.set_ylim(0, 1)
-            axes.margins(x=0)
-            share_axis(axes)
-            year_axis(axes)
-            axes.set_xlabel(note)
-            if number % 2 == 0:
-                axes.set_ylabel("share of the futures")
-        handles, names = axes_of[0].get_legend_handles_labels()
-        figure.legend(handles, names, loc="outside upper left", ncols=3)
-    return figure
 
 
 def effect_maps(

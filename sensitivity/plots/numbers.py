@@ -34,7 +34,9 @@ def readable(value: float, _: object = None) -> str:
 
 def per_cent(value: float, _: object = None, digits: int = 0) -> str:
     """Return a share in per cent, with a minus as long as a plus."""
-    return f"{value:.{digits}%}".replace("-", MINUS)
+    text = f"{value:.{digits}%}"
+    # What rounds to zero has no sign.
+    return text.removeprefix("-") if float(text[:-1]) == 0 else text.replace("-", MINUS)
 
 
 def give_or_take(share: float, half_width: float) -> str:

@@ -61,7 +61,10 @@ def small_multiples(
     columns: int = 4,
     note: str = "",
 ) -> Figure:
-    """Draw panels that differ in what is moved; each has a scale of its own.
+    """Draw panels that differ in what is moved.
+
+    Changes have one scale in each row, so that panels can be compared along it; other values have
+    a scale of their own in each panel.
 
     Parameters
     ----------
@@ -82,8 +85,12 @@ def small_multiples(
     """
     with style():
         figure, axes_of = grid_of(len(panels), columns=columns, height=1.62)
-        for number, (axes, panel) in enumerate(zip(axes_of, panels, strict=True)):
+        for axes, panel in zip(axes_of, panels, strict=True):
             _draw(axes, panel, times, since, shares)
+        if shares:
+            for start in range(0, len(axes_of), columns):
+                _one_scale(axes_of[start : start + columns])
+        for number, axes in enumerate(axes_of):
             if mark is not None:
                 axes.axvline(mark, color=GREY, linewidth=0.8, linestyle=":")
             if number + columns >= len(panels):
@@ -99,7 +106,7 @@ def _draw(
     seen = slice(None) if since is None else times >= since
     for colour, (label, values) in zip(COLOURS, panel.lines.items(), strict=False):
         axes.plot(times[seen], values[seen], color=colour, linewidth=1.4, label=label)
-    title = textwrap.fill(panel.title, 25)
+    title = textwrap.fill(panel.title, 22)
     axes.set_title(title, fontsize=8.2, pad=14 if panel.remark else 4)
     axes.text(0, 1.03, panel.remark, transform=axes.transAxes, fontsize=7, color=GREY)
     axes.margins(x=0, y=_MARGIN)
@@ -109,8 +116,14 @@ def _draw(
         readable_axis(axes)
         return
     axes.axhline(0, color=GREY, linewidth=0.8)
-    drawn = np.concatenate([values[seen] for values in panel.lines.values()])
-    drawn = np.append(drawn[np.isfinite(drawn)], (-LEAST, LEAST))
-    low, high = drawn.min(), drawn.max()
-    axes.set_ylim(low - _MARGIN * (high - low), high + _MARGIN * (high - low))
     share_axis(axes)
+
+
+def _one_scale(row: Sequence[Axes]) -> None:
+    """Give panels of shares the scale that holds all of their lines."""
+    drawn = [line.get_ydata() for axes in row for line in axes.lines]
+    values = np.concatenate([np.asarray(each, dtype=float) for each in drawn])
+    values = np.append(values[np.isfinite(values)], (-LEAST, LEAST))
+    low, high = values.min(), values.max()
+    for axes in row:
+        axes.set_ylim(low - _MARGIN * (high - low), high + _MARGIN * (high - low))

@@ -65,5 +65,6 @@ def survival_curves(
             axes.set_title(textwrap.fill(title, 44))
             axes.set_ylabel(label)
             axes.set_xlabel(note)
-            axes.legend(loc="best", fontsize=7)
+        handles, names = axes_of[0].get_legend_handles_labels()
+        figure.legend(handles, names, loc="outside upper left", ncols=3)
     return figure

@@ -87,7 +87,7 @@ def timeline(
         for (colour, dash), (name, values) in zip(looks, lines.items(), strict=False):
             panels[0].plot(times, values, dash, color=colour, linewidth=1.4, label=name)
         panels[0].set_ylabel(textwrap.fill(label, 28))
-        panels[0].legend(loc="best", fontsize=7.5)
+        panels[0].legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, fontsize=7.5)
         readable_axis(panels[0])
         for axes, strip in zip(panels[1:], strips, strict=True):
             _strip(axes, times, strip)
@@ -108,8 +108,9 @@ def timeline(
 def _strip(axes: Axes, times: Floats, strip: Strip) -> None:
     edges = np.append(times, times[-1] + (times[-1] - times[-2]))
     for values, colour in ((strip.is_half, ORANGE), (strip.is_open, RED)):
-        for place in np.flatnonzero(values > 0.5):
-            axes.axvspan(edges[place], edges[place + 1], color=colour, alpha=0.45, linewidth=0)
+        turns = np.flatnonzero(np.diff(np.concatenate([[0], values > 0.5, [0]])))
+        for first, last in turns.reshape(-1, 2):
+            axes.axvspan(edges[first], edges[last], color=colour, alpha=0.45, linewidth=0)
     axes.plot(times, strip.indicator, color=BLACK, linewidth=1.1)
     axes.axhline(strip.trip, color=RED, linewidth=0.8, linestyle="--")
     axes.axhline(strip.reset, color=GREEN, linewidth=0.8, linestyle="--")

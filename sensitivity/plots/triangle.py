@@ -65,7 +65,7 @@ def triangle_panels(
         figure, panels = grid_of(len(courses), columns=3, height=2.6)
         lowest = min(float(np.nanmin(each.quality)) for each in courses)
         for number, (axes, course) in enumerate(zip(panels, courses, strict=True)):
-            _panel(axes, course, lowest, unit)
+            _panel(axes, course, lowest, unit, since)
             axes.set_xlim(left=since)
             axes.set_xlabel(note)
             if number % 3 == 0:
@@ -73,7 +73,7 @@ def triangle_panels(
     return figure
 
 
-def _panel(axes: Axes, course: Course, lowest: float, unit: str) -> None:
+def _panel(axes: Axes, course: Course, lowest: float, unit: str, since: float | None) -> None:
     times, quality = course.times, course.quality
     after = times >= course.start
     axes.axhline(1, color=BLACK, linewidth=0.8)
@@ -87,7 +87,8 @@ def _panel(axes: Axes, course: Course, lowest: float, unit: str) -> None:
     if quality[deepest] < 1:
         where = (float(times[deepest]), float(quality[deepest]))
         _arrow(axes, where, (where[0], 1.0), "<->")
-        late = where[0] > (times[0] + times[-1]) / 2
+        first = float(times[0]) if since is None else since
+        late = where[0] > (first + float(times[-1])) / 2
         axes.annotate(f"depth {1 - where[1]:.0%}", (where[0], (1 + where[1]) / 2),
                       (-4 if late else 4, 0), textcoords="offset points", fontsize=7.5,
                       ha="right" if late else "left")  # fmt: skip

@@ -81,8 +81,8 @@ def _of_indices(indices: IndexTable, name: str, outcome: Outcome) -> str:
         for label, (_, row) in zip(labels, strong.iterrows(), strict=True)
     ]
     return (
-        f"{outcome.label}, {BETTER[outcome.direction]}: standing out, with their share of the "
-        f"variance: {_listed(shares)}"
+        f"{outcome.label} ({BETTER[outcome.direction]}) varies most with {_listed(shares)}, as "
+        f"shares of its variance"
         f"{_order(total, list(strong.index), labels)}.{_together(indices, name)}"
     )
 

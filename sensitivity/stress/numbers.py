@@ -92,6 +92,8 @@ def _short(struck: Struck) -> dict[str, pd.DataFrame]:
         view = struck.loops.struck or struck.loops.calm
         for quantity in view.quantities:
             found[f"loops_{quantity}"] = view.at_end(quantity).reset_index()
+        if struck.loops.carried is not None:
+            found["loops_of_a_policy"] = struck.loops.carried.table.reset_index()
     return found | _of_policies(struck)
 
 

@@ -18,6 +18,8 @@ from sensitivity.factors import factors_of
 from sensitivity.slices import Slices, run_outcomes
 from sensitivity.stress.braking import cost_of_braking, rates, verdicts
 from sensitivity.stress.bundled import Bundled, bundled, futures_of
+from sensitivity.stress.carried import DRAWS as CARRIED
+from sensitivity.stress.carried import Carried, carried
 from sensitivity.stress.choice import Choice, choose, thresholds_of
 from sensitivity.stress.choices import DRAWS
 from sensitivity.stress.deciding import Announce
@@ -290,7 +292,18 @@ class _Ground:
         """Cut every loop, in the calm and under the standard stress."""
         calm = self.ensemble.stresses[0]
         first = self.cut(calm)
-        return Loops(first, None if self.standard.name == CALM else self.cut(self.standard))
+        struck = None if self.standard.name == CALM else self.cut(self.standard)
+        policy = largest_policy(self.spec)
+        return Loops(first, struck, self.attempt("loops of a policy", lambda: self.carried(policy))
+                     if policy else None)  # fmt: skip
+
+    def carried(self, policy: str) -> Carried:
+        """Try a policy with each loop cut."""
+        plan = self.plan
+        runs = 2 * min(plan.draws, CARRIED) * (1 + len(self.spec.loops))
+        return carried(plan.model, plan.draws, policy, self.outcome, seed=plan.seed,
+                       workers=plan.workers,
+                       progress=plan.progress("loops cut under a policy", runs))  # fmt: skip
 
     def cut(self, stress: Stress) -> Dominance:
         """Cut every loop under one stress."""

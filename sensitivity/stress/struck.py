@@ -9,6 +9,7 @@ import pandas as pd
 
 from sensitivity.alone import Alone
 from sensitivity.stress.bundled import Bundled
+from sensitivity.stress.carried import Carried
 from sensitivity.stress.choice import Choice
 from sensitivity.stress.departures import Departures
 from sensitivity.stress.ensemble import Ensemble
@@ -73,10 +74,14 @@ class Breakers:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Loops:
-    """Which loop carries what: without a shock, and under the standard stress if there is one."""
+    """Which loop carries what: without a shock, under the standard stress, and of a policy.
+
+    The last two are ``None`` if there is no shock, or no policy that moves several levers.
+    """
 
     calm: Dominance
     struck: Dominance | None
+    carried: Carried | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,4 +142,5 @@ class Struck:
         if self.loops is not None:
             views = 1 if self.loops.struck is None else 2
             count += views * draws * (1 + len(self.ensemble.spec.loops))
+            count += 0 if self.loops.carried is None else self.loops.carried.runs
         return count

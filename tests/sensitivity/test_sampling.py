@@ -132,7 +132,7 @@ def test_values_of_a_design_cannot_be_changed() -> None:
         (lambda: saltelli(factors(3), 64, groups={"all": ["x1", "x2", "x3"]}), "too few"),
         (lambda: permutations(factors(1), 64), "too few"),
         (lambda: saltelli(factors(2), 100), "take 64 or 128"),
-        (lambda: saltelli(factors(2), 0), "no power of two"),
+        (lambda: saltelli(factors(2), 0), "N = 0 is no sample; take N = 8 or more"),
         (lambda: saltelli(factors(2), 4), "N = 4 is less than the 8 scrambles"),
         (lambda: saltelli(factors(2), 8, scrambles=3), "3 scrambles are no power of two; take 8"),
         (lambda: saltelli(factors(2), 8, groups={"g": ["x3"]}), "'x3' of group 'g' is no factor"),

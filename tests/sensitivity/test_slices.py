@@ -13,7 +13,7 @@ from pysd_runner import Model, load
 from pysd_runner.errors import DesignError, RunError
 from sensitivity.factors import Factor, factors_of
 from sensitivity.sampling import saltelli
-from sensitivity.slices import Slices, run_slices
+from sensitivity.slices import Slices, run_outcomes, run_slices
 
 MODEL = """
 D: A, B ~~|
@@ -121,3 +121,8 @@ def test_some_outcomes_at_one_time_are_picked() -> None:
         slices.pick(time=2.5)
     with pytest.raises(DesignError, match="one number a run, so none is of time 2"):
         picked.pick(time=2)
+
+
+def test_what_cannot_be_run_is_told_in_a_sentence() -> None:
+    with pytest.raises(DesignError, match=r"a str cannot be run; give a model: load"):
+        run_outcomes("models/foshan", None)  # type: ignore[arg-type]

@@ -17,7 +17,14 @@ from sensitivity.stress.ensemble import ON, Ensemble
 from sensitivity.stress.frontier import GAP, LOOSER, OFF, REVIEW, THRESHOLD, TIGHTER
 from sensitivity.stress.futures import CALM
 from sensitivity.stress.resilience import HARM, LASTING
-from sensitivity.stress.sections.section import Picture, Section, picture, time_label, time_unit
+from sensitivity.stress.sections.section import (
+    Fold,
+    Picture,
+    Section,
+    picture,
+    time_label,
+    time_unit,
+)
 from sensitivity.stress.sections.shocks import series
 from sensitivity.stress.sections.words import (
     Row,
@@ -55,8 +62,13 @@ def breakers_section(struck: Struck) -> Section | None:
                _verdicts(struck, found, shocks), _first_trips(struck, shocks),
                _frontier(struck, found.frontier, shocks)]  # fmt: skip
     return Section(
-        "What circuit breakers do", "breakers", (), tuple(said), figures=tuple(figures),
-        notes=notes,
+        "What circuit breakers do", "breakers",
+        ("A breaker watches an indicator; beyond a threshold it cuts an instrument, until the "
+         "indicator is well again. The base policy is run in the same futures with all breakers "
+         "on and with all off.",),
+        tuple(said), figures=tuple(figures), notes=notes,
+        folds=(Fold(f"Each breaker under {shocks.standard.label}",
+                    tuple(_trip_sentences(struck, shocks))),),
         tables=(_trip_table(struck, shocks), _alone_table(struck, found, shocks),
                 _frontier_table(struck, found)),
         essence=tuple(said[:2]), short="Breakers",
@@ -88,8 +100,7 @@ def _findings(struck: Struck, found: Breakers, shocks: Shocks) -> list[str]:
         f"{_change(hit, 'mean', unit)}, and in the worst tenth of the futures "
         f"{_change(hit, 'tail', unit)}; without a shock, on average {_change(calm, 'mean', unit)}."
     ]
-    said.append(_errors(struck, found, shocks))
-    said += _trip_sentences(struck, shocks)
+    said += _errors(struck, found, shocks)
     said.append(_frontier_sentence(struck, found.frontier, shocks))
     return said
 
@@ -98,7 +109,8 @@ def _change(row: Row, name: str, unit: str) -> str:
     return better(row[name], row[f"{name}_low"], row[f"{name}_high"], unit)
 
 
-def _errors(struck: Struck, found: Breakers, shocks: Shocks) -> str:
+def _errors(struck: Struck, found: Breakers, shocks: Shocks) -> tuple[str, str]:
+    """Say how often the best breaker errs, and which trip for nothing."""
     own = found.rates[found.rates["policy"] == BASE]
     hit = own[own["stress"] == shocks.standard.name]
     wrong = hit.assign(error=hit["false"] + hit["late"] + hit["missed"])
@@ -115,12 +127,12 @@ def _errors(struck: Struck, found: Breakers, shocks: Shocks) -> str:
         f"{percent(best['late'])} too late, {percent(best['false'])} braked without harm."
     )
     if calm.empty:
-        return f"{said} Without a shock no breaker ever trips."
+        return said, "Without a shock no breaker ever trips."
     listed = ", ".join(
         f"{name_of(struck.ensemble, row['breaker'])} in {percent(row['false'])}"
         for row in calm.to_dict("records")
     )
-    return f"{said} Without any shock these trip all the same: {listed} of the futures."
+    return said, f"Without any shock these trip all the same: {listed} of the futures."
 
 
 def _trip_sentences(struck: Struck, shocks: Shocks) -> list[str]:

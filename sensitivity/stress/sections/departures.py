@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sensitivity.plots.small_multiples import Panel, small_multiples
 from sensitivity.plots.style import titled
@@ -41,7 +42,7 @@ def departures_section(struck: Struck) -> Section | None:
 
 def _base_case(found: Departures) -> Picture:
     panels = [
-        Panel(titled(each.label, each.unit, width=25), {"base case": found.base[each.name]})
+        Panel(titled(each.label, each.unit, width=22), {"base case": found.base[each.name]})
         for each in found.quantities
     ]
     return picture(
@@ -65,18 +66,19 @@ def _since(found: Departures) -> float:
 
 def _shocks(found: Departures, headline: Quantity) -> Picture:
     name = headline.name
+    away = found.relative(found.shocks, name)
     panels = [
-        Panel(stress.label, {headline.label: found.relative(found.shocks, name)[row]},
+        Panel(found.stresses[row].label, {headline.label: away[row]},
               _remark(found, found.shocks, row, name))
-        for row, stress in enumerate(found.stresses)
+        for row in _largest_first(away)
     ]  # fmt: skip
     return picture(
         small_multiples(panels, found.times, since=_since(found), shares=True,
                         note=time_label(found.model)),
         f"Change of {headline.label} under each shock",
         f"Change of {headline.label} against the base case if one shock strikes, its start, depth, "
-        "length and recovery in the middle of their bounds. Scales differ. Below the name: what "
-        "else is moved furthest, and by how much at the most.",
+        "length and recovery in the middle of their bounds; the largest first, one scale in each "
+        "row. Below the name: what else is moved furthest, and by how much at the most.",
     )  # fmt: skip
 
 
@@ -84,18 +86,24 @@ def _levers(found: Departures, headline: Quantity) -> Picture:
     name = headline.name
     high, low = (found.relative(courses, name) for courses in (found.high, found.low))
     panels = [
-        Panel(lever.label, {"upper bound": high[row], "lower bound": low[row]},
+        Panel(found.levers[row].label, {"upper bound": high[row], "lower bound": low[row]},
               _remark(found, found.high, row, name))
-        for row, lever in enumerate(found.levers)
+        for row in _largest_first(np.hstack([high, low]))
     ]  # fmt: skip
     return picture(
         small_multiples(panels, found.times, since=_since(found), shares=True,
                         note=time_label(found.model)),
         f"Change of {headline.label} as each lever is moved alone",
         f"Change of {headline.label} against the base case as one lever is moved to its upper or "
-        "lower bound. Scales differ. Below the name: what else the upper bound moves furthest, and "
-        "by how much at the most.",
+        "lower bound; the largest first, one scale in each row. Below the name: what else the "
+        "upper bound moves furthest, and by how much at the most.",
     )  # fmt: skip
+
+
+def _largest_first(changes: NDArray[np.float64]) -> list[int]:
+    """Return the rows of changes, shape (rows, saves), by the size of the largest in each."""
+    size = np.nan_to_num(np.abs(changes), nan=0.0).max(axis=1)
+    return [int(row) for row in np.argsort(-size, kind="stable")]
 
 
 def _remark(found: Departures, courses: Courses, row: int, headline: str) -> str:

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 
 from sensitivity.plots.dots import dots
-from sensitivity.plots.loops import dominance_areas, effect_maps
+from sensitivity.plots.loops import effect_maps
 from sensitivity.plots.numbers import per_cent
-from sensitivity.stress.loops import Dominance
+from sensitivity.stress.carried import Carried
+from sensitivity.stress.loops import MOVES, Dominance
 from sensitivity.stress.quantities import quantities_of, quantity_of
-from sensitivity.stress.sections.section import Picture, Section, picture, time_label
-from sensitivity.stress.sections.words import Row, percent
+from sensitivity.stress.sections.section import Picture, Section, listed, picture, time_label
+from sensitivity.stress.sections.words import Row, percent, signed_share
 from sensitivity.stress.struck import Loops, Struck
 from sensitivity.stress.tables import Grid
+from sensitivity.stress.trial import policy_label
 
-_OFTEN = 0.05
-"""Share of the futures at some time in which a loop must dominate to be worth an area."""
+_MOST = 3
+
+_APART = 0.01
+"""Difference of effects below which the worst futures are like the others."""
+
+_TOLD = 0.05
+"""Share of the effect of a policy that a loop must carry to be named."""
 
 
 def loops_section(struck: Struck) -> Section | None:
@@ -25,41 +34,36 @@ def loops_section(struck: Struck) -> Section | None:
     found = struck.loops
     quantity = quantity_of(struck.ensemble.spec, struck.outcome)
     views = _views(struck, found)
-    said = [_sentence(struck, title, view, worst) for title, (view, worst) in views.items()]
-    said += _broken(struck, found)
+    largest = [_largest(struck, title, view) for title, view in views.items()]
+    turning = _turning(struck, *list(views.items())[-1])
+    policy = [] if found.carried is None else _of_policy(struck, found.carried)
     paragraphs = (
         "Each loop that the model can cut was cut in every future, all else equal. The effect of a "
         f"loop is what {quantity.label} owes to it: its value less that without the loop, as a "
-        "share of the larger of both. A loop dominates a future at a time if its effect is the "
-        "largest.",
+        "share of the larger of both.",
     )
     notes = (
         "Effects do not add up: loops work through each other, and with one cut the others run "
         "differently. A cut fixes what the loop carries at its reference value, so it also removes "
-        "what the loop would have done in a calm world.",
+        "what the loop would have done in a calm world. A loop that always works (the wear of what "
+        "is there) has a large effect in all futures alike: what tells more is where an effect "
+        "differs between futures, and what a policy owes to it.",
     )
-    figures = [_map(struck, views, quantity.label), *_areas(struck, views, quantity.label),
-               _ends(struck, found, quantity.label)]  # fmt: skip
+    carried = [] if found.carried is None else [_carried(struck, found.carried)]
+    figures = [*carried, _map(struck, views, quantity.label), _ends(struck, found, quantity.label)]
     return Section(
-        "Which feedback loop carries the outcome", "loops", paragraphs, tuple(said),
+        "Which feedback loop carries the outcome", "loops", paragraphs,
+        (*policy, *turning, *largest, *_broken(struck, found)),
         figures=tuple(figures), notes=notes, tables=(_table(struck, found),),
-        essence=(_essence(struck, list(views.items())[-2:]),), short="Loops",
+        essence=(*policy[:1], *(turning or largest[-1:])), short="Loops",
     )  # fmt: skip
 
 
-def _views(struck: Struck, found: Loops) -> dict[str, tuple[Dominance, bool]]:
-    calm = {
-        "No shock, all futures": (found.calm, False),
-        "No shock, worst tenth": (found.calm, True),
-    }
-    if found.struck is None or struck.shocks is None:
-        return calm
-    label = struck.shocks.standard.label
-    return {
-        **calm,
-        f"{label}, all futures": (found.struck, False),
-        f"{label}, worst tenth": (found.struck, True),
-    }
+def _views(struck: Struck, found: Loops) -> dict[str, Dominance]:
+    views = {"No shock": found.calm}
+    if found.struck is not None and struck.shocks is not None:
+        views[struck.shocks.standard.label] = found.struck
+    return views
 
 
 def name_of(struck: Struck, loop: str) -> str:
@@ -67,20 +71,73 @@ def name_of(struck: Struck, loop: str) -> str:
     return f"{loop} {struck.ensemble.spec.loops[loop].label}"
 
 
-def _sentence(struck: Struck, title: str, view: Dominance, worst: bool) -> str:
+def _way(effect: float) -> str:
+    """Return what a loop does, in words: lowers it by 76%."""
+    return f"{'raises' if effect > 0 else 'lowers'} it by {percent(abs(effect))}"
+
+
+def _largest(struck: Struck, title: str, view: Dominance) -> str:
+    """Say which loops have the largest effects at the end, and how often the first one does."""
     quantity = quantity_of(struck.ensemble.spec, struck.outcome)
-    shares = view.dominant(quantity.name, worst=worst).iloc[-1].drop("none")
-    if not float(shares.max()) > 0:
+    effects = view.at_end(quantity.name)["median"].dropna()
+    order = effects[effects.abs().sort_values(ascending=False).index]
+    shown = order[order.abs() > MOVES].head(_MOST)
+    if shown.empty:
         return f"{title}: no loop changes {quantity.label} by the end of the run."
-    loop = str(shares.idxmax())
-    effect = view.at_end(quantity.name, worst=worst).loc[[loop]].to_dict("records")[0]
-    kind = struck.ensemble.spec.loops[loop].kind
-    way = "raises" if effect["median"] > 0 else "lowers"
+    parts = [f"{name_of(struck, str(loop))} ({_way(float(each))})" for loop, each in shown.items()]
+    first = str(shown.index[0])
+    share = float(view.dominant(quantity.name).iloc[-1][first])
     return (
-        f"{title}: at the end of the run the {kind} loop {name_of(struck, loop)} has the largest "
-        f"effect in {percent(float(shares[loop]))} of the futures; it {way} {quantity.label} by "
-        f"{percent(abs(effect['median']))} in the median future {_ends_of(effect)}."
+        f"{title}: the largest effects on {quantity.label} at the end of the run, in the median "
+        f"future: {listed(parts)}. The first of them is the largest in {percent(share)} of the "
+        "futures."
     )
+
+
+def _turning(struck: Struck, title: str, view: Dominance) -> list[str]:
+    """Say of which loop the effect in the worst tenth differs most from that in all futures."""
+    quantity = quantity_of(struck.ensemble.spec, struck.outcome)
+    every, worst = (view.at_end(quantity.name, worst=each) for each in (False, True))
+    apart = (worst["low"] > every["high"]) | (worst["high"] < every["low"])
+    away = (worst["median"] - every["median"]).abs()[apart].sort_values(ascending=False)
+    away = away[away > _APART]
+    if away.empty:
+        return []
+    loop = str(away.index[0])
+    usual, bad = float(every["median"][loop]), worst.loc[[loop]].to_dict("records")[0]
+    kind = struck.ensemble.spec.loops[loop].kind
+    return [
+        f"{title}: what sets the worst tenth of the futures apart most is the {kind} loop "
+        f"{name_of(struck, loop)}. In the median of all futures it {_way(usual)}, in that of the "
+        f"worst tenth it {_way(float(bad['median']))} {_ends_of(bad)}."
+    ]
+
+
+def _of_policy(struck: Struck, found: Carried) -> list[str]:
+    """Say what the largest policy owes to loops, and what holds it back."""
+    spec = struck.ensemble.spec
+    label = spec.outcomes[found.outcome].label
+    start = (
+        f"'{policy_label(spec, found.policy)}' changes {label} by {signed_share(found.gain)}, "
+        "without a shock."
+    )
+    said = []
+    turn = 1 if found.gain >= 0 else -1
+    for word, side in (("less", 1), ("more", -1)):
+        sure = found.table[
+            ((found.table["low"] > 0) if side * turn > 0 else (found.table["high"] < 0))
+            & (found.table["estimate"].abs() > _TOLD * abs(found.gain))
+        ]
+        order = sure["estimate"].abs().sort_values(ascending=False).index[:_MOST]
+        parts = [
+            f"{name_of(struck, str(loop))} ({signed_share(float(sure['without'][loop]))})"
+            for loop in order
+        ]
+        if parts:
+            said.append(f"It would do {word} without {listed(parts)}.")
+    if not said:
+        said.append("Cutting a loop changes that by less than a twentieth, or not surely.")
+    return [" ".join([start, *said])]
 
 
 def _ends_of(effect: Row) -> str:
@@ -89,28 +146,6 @@ def _ends_of(effect: Row) -> str:
     if high < 0:
         low, high = -high, -low
     return f"(95% interval {per_cent(low)} to {per_cent(high)})"
-
-
-def _essence(struck: Struck, views: list[tuple[str, tuple[Dominance, bool]]]) -> str:
-    """Say in one sentence what carries all futures, and what the worst."""
-    quantity = quantity_of(struck.ensemble.spec, struck.outcome)
-    first = []
-    for _, (view, worst) in views:
-        shares = view.dominant(quantity.name, worst=worst).iloc[-1].drop("none")
-        loop, share = str(shares.idxmax()), float(shares.max())
-        effect = view.at_end(quantity.name, worst=worst)["median"][loop]
-        first.append((loop, share, float(effect)))
-    (every, share, _), (worst_loop, worst_share, effect) = first
-    if share == 0 and worst_share == 0:
-        return f"No loop that can be cut changes {quantity.label} by the end of the run."
-    under = views[0][0].removesuffix(", all futures")
-    way = "raises" if effect > 0 else "lowers"
-    return (
-        f"{under}: {name_of(struck, every)} is the loop with the largest effect on "
-        f"{quantity.label} in {percent(share)} of the futures; in the worst tenth it is "
-        f"{name_of(struck, worst_loop)}, in {percent(worst_share)} of them, and {way} it by "
-        f"{percent(abs(effect))} in the median."
-    )
 
 
 def _broken(struck: Struck, found: Loops) -> list[str]:
@@ -126,10 +161,27 @@ def _broken(struck: Struck, found: Loops) -> list[str]:
     ]
 
 
-def _map(struck: Struck, views: dict[str, tuple[Dominance, bool]], label: str) -> Picture:
+def _carried(struck: Struck, found: Carried) -> Picture:
+    spec = struck.ensemble.spec
+    label, policy = spec.outcomes[found.outcome].label, policy_label(spec, found.policy)
+    size = found.table["estimate"].abs().sort_values(ascending=False)
+    rows = [str(loop) for loop in size.index]
+    gain = signed_share(found.gain)
+    return picture(
+        dots({"What the loop adds to the effect of the policy": {"": found.table}}, rows=rows,
+             labels={each: name_of(struck, each) for each in rows},
+             axis=f"points of {label}; the whole effect is {gain}", shares=True),
+        f"What {policy} owes to each loop",
+        f"By how much the effect of '{policy}' on {label} shrinks if the loop is cut, for the base "
+        "policy too; left of the line it grows. Lines: 95% intervals, from resampled futures.",
+    )  # fmt: skip
+
+
+def _map(struck: Struck, views: dict[str, Dominance], label: str) -> Picture:
     name = quantity_of(struck.ensemble.spec, struck.outcome).name
-    shown = {t: v for t, v in views.items() if t != "No shock, worst tenth" or len(views) == 2}
-    panels = {t: view.over_time(name, worst=worst) for t, (view, worst) in shown.items()}
+    title, last = list(views.items())[-1]
+    panels = {f"{each}, all futures": view.over_time(name) for each, view in views.items()}
+    panels[f"{title}, worst tenth"] = last.over_time(name, worst=True)
     labels = {loop: name_of(struck, loop) for loop in struck.ensemble.spec.loops}
     return picture(
         effect_maps(panels, labels, note=time_label(struck.ensemble.trial.model)),
@@ -139,21 +191,6 @@ def _map(struck: Struck, views: dict[str, tuple[Dominance, bool]], label: str) -
     )
 
 
-def _areas(struck: Struck, views: dict[str, tuple[Dominance, bool]], label: str) -> list[Picture]:
-    """Draw which loop has the largest effect, unless it is always the same."""
-    name = quantity_of(struck.ensemble.spec, struck.outcome).name
-    panels = {title: view.dominant(name, worst=worst) for title, (view, worst) in views.items()}
-    largest = pd.concat([table.drop(columns="none") for table in panels.values()]).max()
-    if (largest > _OFTEN).sum() < 2:
-        return []
-    labels = {loop: name_of(struck, loop) for loop in struck.ensemble.spec.loops}
-    return [picture(
-        dominance_areas(panels, labels, note=time_label(struck.ensemble.trial.model)),
-        f"Share of the futures in which each loop dominates {label}",
-        f"Share of the futures in which each loop has the largest effect on {label}, over time.",
-    )]  # fmt: skip
-
-
 def _ends(struck: Struck, found: Loops, label: str) -> Picture:
     name = quantity_of(struck.ensemble.spec, struck.outcome).name
     view = found.struck or found.calm
@@ -161,7 +198,8 @@ def _ends(struck: Struck, found: Loops, label: str) -> Picture:
         "all futures": _estimates(view.at_end(name)),
         "worst tenth": _estimates(view.at_end(name, worst=True)),
     }
-    loops = list(struck.ensemble.spec.loops)
+    size = pd.concat([table["estimate"].abs() for table in series.values()], axis=1).max(axis=1)
+    loops = [str(loop) for loop in size.sort_values(ascending=False).index]
     title = struck.shocks.standard.label if found.struck and struck.shocks else "No shock"
     return picture(
         dots({title: series}, rows=loops, labels={each: name_of(struck, each) for each in loops},
@@ -182,6 +220,7 @@ def _table(struck: Struck, found: Loops) -> Grid:
     view = found.struck or found.calm
     header = ("Quantity", "Loop", "Kind", "Median effect", "10th to 90th percentile",
               "Median, worst tenth")  # fmt: skip
+    written = partial(per_cent, digits=1)
     rows = []
     for quantity in quantities_of(struck.ensemble.spec):
         every = view.at_end(quantity.name).to_dict("index")
@@ -190,7 +229,8 @@ def _table(struck: Struck, found: Loops) -> Grid:
             row = every[loop]
             rows.append((
                 quantity.label, name_of(struck, loop), each.kind,
-                f"{row['median']:.1%} ({row['low']:.1%} to {row['high']:.1%})",
-                f"{row['from']:.1%} to {row['to']:.1%}", f"{worst[loop]['median']:.1%}",
+                f"{written(row['median'])} ({written(row['low'])} to {written(row['high'])})",
+                f"{written(row['from'])} to {written(row['to'])}",
+                written(worst[loop]["median"]),
             ))  # fmt: skip
     return Grid("Effects at the end of the run", header, tuple(rows), (3, 4, 5))

@@ -7,7 +7,7 @@ import pandas as pd
 
 from sensitivity.plots.dots import dots
 from sensitivity.plots.fans import fan_charts
-from sensitivity.plots.numbers import quantity, readable, unit_shown
+from sensitivity.plots.numbers import MINUS, quantity, readable, unit_shown
 from sensitivity.plots.survival import survival_curves
 from sensitivity.plots.triangle import Course, triangle_panels
 from sensitivity.stress.ensemble import NONE, Ensemble
@@ -22,7 +22,7 @@ from sensitivity.stress.sections.section import (
     time_label,
     time_unit,
 )
-from sensitivity.stress.sections.words import duration, interval, percent, within
+from sensitivity.stress.sections.words import Row, duration, interval, percent, share_cell, within
 from sensitivity.stress.struck import Shocks, Struck
 from sensitivity.stress.summaries import recovery
 from sensitivity.stress.tables import Grid
@@ -103,9 +103,12 @@ def _findings(struck: Struck, found: Shocks) -> list[str]:
         if np.isnan(row["ttr"])
         else f"half of the futures have recovered within {duration(row['ttr'], unit)}"
     )
+    lost = f"{percent(row['censored'])} of them are not seen to recover by {final:g}"
+    back = f"{percent(row['relapsed'])} fall back after they had recovered"
     said.append(
-        f"After {standard.label}, {half}; {percent(row['censored'])} of them are not seen to "
-        f"recover by {final:g}, and {percent(row['relapsed'])} fall back after they had recovered."
+        f"After {standard.label}, {half}; "
+        f"{lost if row['censored'] else f'all of them recover by {final:g}'}, and "
+        f"{back if row['relapsed'] else 'none falls back after it had recovered'}."
     )
     said.append(_tail_sentence(struck, found))
     mild = [ensemble.label(str(name)) for name in table.index[table["tail"] < MILD]]
@@ -143,12 +146,14 @@ def _fans(struck: Struck, found: Shocks) -> Picture:
         }
         for each in ensemble.stresses if each.name != CALM
     }  # fmt: skip
+    first, *rest = map(brakes_label, ensemble.brakes)
+    dashed = f", {first}; dashed: the middle 90%, {rest[0]}" if rest else ""
     return picture(
         fan_charts(panels, ensemble.times, since=_since(ensemble), reference=1.0, shares=True,
                    label="share of the twin", note=time_label(ensemble.trial.model)),
         f"{found.quantity.label} under each stress as a share of the run without it",
         f"{found.quantity.label} under each stress, as a share of the same future without it; base "
-        "policy. Line: median; dark and light bands: the middle 50% and 90% of the futures.",
+        f"policy. Lines: medians; bands: the middle 50% and 90% of the futures{dashed}.",
     )  # fmt: skip
 
 
@@ -248,8 +253,8 @@ def _recoveries(found: Shocks, ensemble: Ensemble) -> Picture:
 
 
 def _resilience_table(found: Shocks, ensemble: Ensemble) -> Grid:
-    header = ("Stress", "Breakers", "Loss", "Worst tenth", "Depth", "Index", "Median recovery",
-              "Not recovered", "Relapsed", "Futures")  # fmt: skip
+    header = ("Stress", "Breakers", "Loss", "Loss, worst tenth", "Depth", "Half recovered after",
+              "Not recovered", "Relapsed")  # fmt: skip
     own = found.resilience[found.resilience["policy"] == BASE].sort_values(
         "stress", key=lambda each: each.map({s.name: n for n, s in enumerate(ensemble.stresses)}),
         kind="stable",
@@ -258,15 +263,22 @@ def _resilience_table(found: Shocks, ensemble: Ensemble) -> Grid:
     for row in own.to_dict("records"):
         ttr = "–" if np.isnan(row["ttr"]) else readable(row["ttr"])
         rows.append((
-            ensemble.label(row["stress"]), str(row["brakes"]), interval(row, "loss"),
-            interval(row, "tail"), interval(row, "depth"), f"{row['index']:.2f}", ttr,
-            percent(row["censored"]), percent(row["relapsed"]), str(row["futures"]),
+            ensemble.label(row["stress"]), str(row["brakes"]), _rounded(row, "loss"),
+            _rounded(row, "tail"), share_cell(row, "depth"), ttr, percent(row["censored"]),
+            percent(row["relapsed"]),
         ))  # fmt: skip
     unit = time_unit(ensemble.trial.model)
     return Grid(
         f"Resilience of {found.quantity.label}, base policy [loss and recovery in {unit}]",
-        header, tuple(rows), tuple(range(2, 10)),
+        header, tuple(rows), tuple(range(2, 8)),
     )  # fmt: skip
+
+
+def _rounded(row: Row, name: str) -> str:
+    """Return a time and its interval to a hundredth: what is less is no loss that one feels."""
+    value, low, high = (f"{row[each]:.2f}".replace("-", MINUS)
+                        for each in (name, f"{name}_low", f"{name}_high"))  # fmt: skip
+    return f"{value} ({low} to {high})"
 
 
 def _tail_table(struck: Struck) -> Grid:

@@ -59,8 +59,8 @@ def study_section(test: StressTest, heading: str) -> Section:
     first, rest = names[:FOLLOWED], names[FOLLOWED:]
     folds = []
     timed = list(_over_time(test, first))
-    if timed[2:]:
-        folds.append(Fold("Total indices over time of other quantities", figures=tuple(timed[2:])))
+    if timed[1:]:
+        folds.append(Fold("Total indices of all factors over time", figures=tuple(timed[1:])))
     if rest:
         number = f"{len(rest)} more outcomes" if len(rest) > 1 else "One more outcome"
         said = (*findings(test, rest), *apart(test, rest))
@@ -69,7 +69,7 @@ def study_section(test: StressTest, heading: str) -> Section:
     each, together = findings(test, first), apart(test, first)
     return Section(
         heading, identifier(heading), paragraphs, (*each, *together), test.refusal,
-        (*timed[:2], *_figures(test, first)), tuple(_sure(test)), tuple(folds),
+        (*timed[:1], *_figures(test, first)), tuple(_sure(test)), tuple(folds),
         pair_table(test), (*each[:1], *together[:1]), "Levers and unknowns",
     )  # fmt: skip
 

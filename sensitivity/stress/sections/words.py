@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from sensitivity.plots.numbers import MINUS, TIE, quantity, readable
+from sensitivity.plots.numbers import MINUS, TIE, per_cent, quantity, readable
 
 _TINY = 0.0005
 """A share that is zero to the digits written."""
@@ -45,7 +45,9 @@ def share_within(share: float, low: float, high: float) -> str:
         return signed_share(share)
     plus = "" if low > 0 else "+"
     coarse = min(abs(low), abs(high)) >= _WIDE and high - low >= 0.01
-    ends = (_share(each, _WIDE if coarse else 0.0, plus) for each in (low, high))
+    ends = [_share(each, _WIDE if coarse else 0.0, plus) for each in (low, high)]
+    if ends[0] == ends[1]:
+        return f"{signed_share(share)} (give or take less than 0.1%)"
     return f"{signed_share(share)} (95% interval {' to '.join(ends)})"
 
 
@@ -92,6 +94,12 @@ def interval(row: Row, name: str) -> str:
     """Return an estimate and its interval in a cell of a table: 3 (2 to 5)."""
     low, high = readable(row[f"{name}_low"]), readable(row[f"{name}_high"])
     return f"{readable(row[name])} ({low} to {high})"
+
+
+def share_cell(row: Row, name: str) -> str:
+    """Return a share and its interval in a cell of a table: 12.3% (11.0% to 13.5%)."""
+    low, high = (per_cent(row[f"{name}_{end}"], digits=1) for end in ("low", "high"))
+    return f"{per_cent(row[name], digits=1)} ({low} to {high})"
 
 
 def or_dash(value: float, written: Callable[[float], str]) -> str:

@@ -19,13 +19,13 @@ def test_lines_are_drawn_from_the_time_asked_for() -> None:
     assert axes.texts[0].get_text() == "something else −4%"
 
 
-def test_a_change_of_nothing_is_drawn_small() -> None:
+def test_a_change_of_nothing_is_drawn_small_and_rows_have_one_scale() -> None:
     still, moved = np.zeros(61), np.linspace(0, -0.3, 61)
-    figure = small_multiples([Panel("a", {"x": still}), Panel("b", {"x": moved})], TIMES,
-                             shares=True)  # fmt: skip
-    first, second = figure.axes
-    assert first.get_ylim()[0] < -LEAST < LEAST < first.get_ylim()[1] < 2 * LEAST
+    panels = [Panel("a", {"x": still}), Panel("b", {"x": moved}), Panel("c", {"x": still})]
+    first, second, third = small_multiples(panels, TIMES, shares=True, columns=2).axes
+    assert third.get_ylim()[0] < -LEAST < LEAST < third.get_ylim()[1] < 2 * LEAST
     assert second.get_ylim()[0] < -0.3
+    assert first.get_ylim() == second.get_ylim()
 
 
 def test_ticks_of_small_shares_differ() -> None:

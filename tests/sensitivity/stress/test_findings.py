@@ -43,11 +43,12 @@ def ranked(*shares: tuple[float, float], first: float | None = None) -> IndexTab
     ("shares", "says"),
     [
         ([(0.6, 0.05), (0.3, 0.05)],
-         "Wealth, more is better: standing out, with their share of the variance: A (60% ± 5%) "
-         "and B (30% ± 5%)."),
-        ([(0.3, 0.05), (0.6, 0.05)], "B (60% ± 5%) and A (30% ± 5%)."),
+         "Wealth (more is better) varies most with A (60% ± 5%) and B (30% ± 5%), as shares of "
+         "its variance."),
+        ([(0.3, 0.05), (0.6, 0.05)], "B (60% ± 5%) and A (30% ± 5%), as shares of its variance."),
         ([(0.5, 0.1), (0.4, 0.1), (0.3, 0.1)],
-         "A (50% ± 10%), B (40% ± 10%) and C (30% ± 10%); order not settled: intervals overlap."),
+         "A (50% ± 10%), B (40% ± 10%) and C (30% ± 10%), as shares of its "
+         "variance; order not settled: intervals overlap."),
         ([(0.7, 0.05), (0.3, 0.1), (0.2, 0.1)],
          "; order of B and C not settled: intervals overlap."),
         # A wide interval reaches over a neighbour.
@@ -55,10 +56,11 @@ def ranked(*shares: tuple[float, float], first: float | None = None) -> IndexTab
          "; order not settled: intervals overlap."),
         # Who does not stand out may yet matter as much as who does.
         ([(0.6, 0.1), (0.2, 0.18), (0.15, 0.08)],
-         "A (60% ± 10%) and C (15% ± 8%); 1 other may matter as much: intervals overlap."),
+         "A (60% ± 10%) and C (15% ± 8%), as shares of its "
+         "variance; 1 other may matter as much: intervals overlap."),
         ([(0.4, 0.1), (0.35, 0.1), (0.3, 0.1), (0.25, 0.1)],
          "; order not settled and 1 other may matter as much: intervals overlap."),
-        ([(0.9, 0.05), (0.02, 0.01)], "A (90% ± 5%)."),
+        ([(0.9, 0.05), (0.02, 0.01)], "A (90% ± 5%), as shares of its variance."),
         ([(0.1, 0.1), (0.05, 0.1)], "no factor stands out beyond its interval at N = 64."),
     ],
 )  # fmt: skip

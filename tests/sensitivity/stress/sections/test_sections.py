@@ -23,7 +23,7 @@ from sensitivity.stress.sections.shocks import shocks_section
 from sensitivity.stress.sections.together import together_section
 from sensitivity.stress.sections.trust import failure_sentence, trust_section
 from sensitivity.stress.sections.weakness import weakness_section
-from sensitivity.stress.sections.words import percent
+from sensitivity.stress.sections.words import percent, signed_share
 from sensitivity.stress.stress_test import StressTest, stress_test
 from sensitivity.stress.strike import Plan, strike
 from sensitivity.stress.struck import Struck
@@ -164,12 +164,18 @@ def test_the_weak_spot_is_told_with_coverage_and_density(struck: Struck) -> None
 def test_another_loop_is_told_to_carry_the_worst_futures(struck: Struck) -> None:
     section = loops_section(struck)
     said = text(section)
-    assert (
-        "S3 Slump and budget cut, worst tenth: at the end of the run the reinforcing loop B1"
-        in said
+    assert section is not None and struck.loops is not None and struck.loops.struck is not None
+    every, worst = (struck.loops.struck.at_end("output", worst=w)["median"] for w in (False, True))
+    assert abs(worst["B1"] - every["B1"]) > abs(worst["R1"] - every["R1"])
+    assert "worst tenth of the futures apart most is the reinforcing loop B1 Reserve" in said
+    assert f"in that of the worst tenth it lowers it by {percent(-worst['B1'])}" in said
+    assert section.essence == section.findings[:2]
+    carried = struck.loops.carried
+    assert carried is not None and carried.policy == "thrifty"
+    assert carried.table["estimate"].to_numpy() == pytest.approx(
+        carried.gain - carried.table["without"].to_numpy()
     )
-    assert section is not None
-    assert "in the worst tenth it is B1 Reserve and services" in section.essence[0]
+    assert said.startswith(f"'Thrifty' changes Output in 2040 by {signed_share(carried.gain)}")
     assert len(cells(section, "Effects at the end")) == 2 * 3
 
 
