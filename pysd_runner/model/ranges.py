@@ -101,6 +101,10 @@ class _Collector:
             found[target] = {
                 key(element): self.keys_of(to) for element, to in zip(own, targets, strict=True)
             }
+            known = set(map(key, self.elements[target]))
+            if strange := {to for each in found[target].values() for to in each} - known:
+                self.fault(f"maps to '{min(strange)}', which is no element of '{mapping.target}'; "
+                           "correct the mapping.", statement, line)  # fmt: skip
         return found
 
     def keys_of(self, name: str) -> tuple[str, ...]:

@@ -115,12 +115,13 @@ class Ranges:
             if source is None:
                 continue
             if name in source.mapped:
-                return source.mapped[name].get(element, ())
+                return _only(source.mapped[name].get(element, ()), element, name)
             if element in members and set(source.keys) == members:
                 return (element,)
             if bound in self.by_key[name].mapped:
                 backward = self.by_key[name].mapped[bound]
-                return tuple(e for e, targets in backward.items() if element in targets)
+                found = tuple(e for e, targets in backward.items() if element in targets)
+                return _only(found, element, name)
         raise SubscriptFault(
             f"the range '{subscript}' is not among the subscripts on the left side; add it "
             f"there, or sum over it with SUM(…[{subscript}!])"
@@ -138,3 +139,12 @@ class Ranges:
                 "define one that does"
             )
         return min(fitting, key=lambda k: len(self.by_key[k].elements))
+
+
+def _only(found: tuple[str, ...], element: str, target: str) -> tuple[str, ...]:
+    """Return the elements to which one is mapped, of which there must be some."""
+    if not found:
+        raise SubscriptFault(
+            f"the element '{element}' is mapped to none of '{target}'; complete the mapping"
+        )
+    return found

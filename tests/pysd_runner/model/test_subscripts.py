@@ -86,3 +86,18 @@ def test_faults_of_ranges(texts: tuple[str, ...], line: int, message: str) -> No
     _, faults = collect_ranges([(parse_statement(t), n + 1) for n, t in enumerate(texts)])
     assert faults[0].line == line
     assert message in faults[0].message
+
+
+def test_a_mapping_names_elements_of_its_target() -> None:
+    statements = [(parse_statement(t), n + 1) for n, t in
+                  enumerate(["D: A, B -> (E: P, X)", "E: P, Q"])]  # fmt: skip
+    _, (fault,) = collect_ranges(statements)
+    assert (fault.line, fault.variable) == (1, "D")
+    assert fault.message == "maps to 'x', which is no element of 'E'; correct the mapping."
+
+
+def test_an_element_that_is_mapped_to_none_is_refused() -> None:
+    found = ranges("D: A, B -> (E: P, P)", "E: P, Q")
+    assert found.resolve("D", {"e": "p"}) == ("a", "b")
+    with pytest.raises(SubscriptFault, match="the element 'q' is mapped to none of 'd'"):
+        found.resolve("D", {"e": "q"})
