@@ -166,9 +166,10 @@ class ModelGraph:
     def cell_name(self, name: str, elements: Sequence[str]) -> str:
         """Return a cell as a message names it, spelled as in the file: ``price[A]``."""
         variable = self[name]
+        own = [self.ranges[dimension] for dimension in variable.dimensions]
         spelled = [
-            self.ranges[dimension].elements[self.ranges[dimension].keys.index(element)]
-            for dimension, element in zip(variable.dimensions, elements, strict=True)
+            each.elements[each.keys.index(element)] if element in each.keys else element
+            for each, element in zip(own, elements, strict=True)
         ]
         return variable.name + (f"[{','.join(spelled)}]" if spelled else "")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pysd_runner.model.dependencies import Need
 from pysd_runner.model.drafts import Draft, Drafts
-from pysd_runner.model.functions import FUNCTIONS, function_named, is_unsupported
+from pysd_runner.model.functions import FUNCTIONS, Function, function_named, is_unsupported
 from pysd_runner.model.graph import TIME, Definition
 from pysd_runner.model.subscripts import SubscriptFault
 from pysd_runner.model.syntax import Call, Expression, Reference, references
@@ -90,6 +90,11 @@ def _wrong_call(drafts: Drafts, node: Call, definition: Definition) -> str:
         return ""  # refused if it is needed for a run
     if function is None:
         return _undefined(drafts, node.function, "function or lookup ")
+    return _wrong_arguments(drafts, node, function)
+
+
+def _wrong_arguments(drafts: Drafts, node: Call, function: Function) -> str:
+    count = len(node.arguments)
     if not function.least <= count <= function.most:
         expected = (
             f"{function.least}"
@@ -98,6 +103,9 @@ def _wrong_call(drafts: Drafts, node: Call, definition: Definition) -> str:
         )
         plural = "s" if function.most != 1 else ""
         return f"{function.name} takes {expected} argument{plural}, not {count}"
+    counted = node.arguments[0] if function.name == "ELMCOUNT" else None
+    if isinstance(counted, Reference) and counted.name not in drafts.ranges:
+        return f"ELMCOUNT takes a subscript range, and '{counted.name}' is none"
     return ""
 
 

@@ -111,3 +111,9 @@ def test_a_marked_range_in_two_spellings_is_one(inline_model: InlineModel) -> No
     )
     run = model.run(outputs=["a", "b", "c"], engine="kernel", final_time=1)
     assert [run[name].values.flat[-1] for name in "abc"] == [11, -2, 11]
+
+
+def test_an_element_that_a_variable_does_not_have_is_named(inline_model: InlineModel) -> None:
+    text = "A: A1, A2 ~~|\nsel: A1, A3 ~~|\nv[A] = 1, 2 ~~|\nw[sel] = v[sel] ~~|"
+    with pytest.raises(ModelError, match=r":3: 'v\[a3\]': has no equation, but is used; add one"):
+        inline_model(text).run(engine="kernel")

@@ -103,6 +103,7 @@ SUBSCRIPTED = "D: A, B ~~|\nE: P, Q ~~|\nx[D] = 1 ~~|\ny[E] = 1 ~~|\ns = 2 ~~|\n
         ("Time = 3 ~~|", 1, "Time", "is the clock and cannot be defined"),
         ("a = 1e999 ~~|", 1, "a", "too large"),
         (SUBSCRIPTED + "z = x ~~|", 6, "z", "'x' is used without its subscripts [D]"),
+        (SUBSCRIPTED + "z = ELMCOUNT(s) ~~|", 6, "z", "ELMCOUNT takes a subscript range, and 's'"),
         (SUBSCRIPTED + "z = s[A] ~~|", 6, "z", "'s' has no subscripts, but is used with [A]"),
         (SUBSCRIPTED + "z = x[P] ~~|", 6, "z", "'x' runs over D, which has no element 'p'"),
         (SUBSCRIPTED + "z = x[D] ~~|", 6, "z", "the range 'D' is not among the subscripts on the"),
