@@ -138,7 +138,7 @@ class Lever(_Factor):
     cost_note : str or None
         What it costs, where that is no single variable.
     paper : str
-        Section of the paper that names the instrument.
+        Section of the paper that names the instrument; ``""`` if none does.
     start, ramp, sunset : str or None
         Constants of the model that say when the lever begins to move, how long it takes, and when
         it begins to return [time unit], where the model has them by lever.
@@ -150,7 +150,7 @@ class Lever(_Factor):
     distribution: Literal["uniform", "discrete"] = "uniform"
     cost: str | None = None
     cost_note: str | None = None
-    paper: str
+    paper: str = ""
     start: str | None = None
     ramp: str | None = None
     sunset: str | None = None

@@ -78,7 +78,7 @@ def _lever_table(model: Model) -> Grid:
             _range(lever),
             unit_shown(lever.unit),
             lever.cost or lever.cost_note or "",
-            f"§ {lever.paper}" if lever.paper[:1].isdigit() else "–",
+            f"§ {lever.paper}" if lever.paper else "–",
             _evidence(lever, sources),
         )
         for lever in model.spec.levers.values()

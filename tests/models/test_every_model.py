@@ -57,6 +57,13 @@ def test_every_constant_says_where_it_comes_from(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_every_instrument_of_the_strategy_names_its_section(name: str) -> None:
+    """What is there for comparison has a code that begins with C, and no section."""
+    for lever in model(name).spec.levers.values():
+        assert bool(re.fullmatch(r"\d(\.\d)?", lever.paper)) != lever.code.startswith("C")
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_sources_of_the_spec_resolve(name: str) -> None:
     for identifier, factor in model(name).spec.factors.items():
         for cited in (factor.source or "").split(","):
