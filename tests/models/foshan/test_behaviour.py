@@ -103,6 +103,11 @@ def test_hydrogen_is_held_back_by_cash_for_growth_and_not_by_a_capability_trap(
     assert value[1] < 0.5 * value[0]
     assert research[2] > 1.02 * research[1]  # the cut does what it says
     assert value[2] < 1.1 * value[1]
+    # … and outsiders pay for it, so the cut itself makes cash no shorter
+    late = found.sel(industry="HYD", time=2030.0)
+    extra = research[2] - research[1]
+    assert float(late["outside equity"][2] - late["outside equity"][1]) > 0.9 * extra
+    assert float(late["funding limit"][2]) > float(late["funding limit"][1]) - 0.05
 
 
 def test_synergy_fades_where_the_budget_binds(runs: Runs) -> None:

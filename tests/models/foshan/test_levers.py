@@ -121,3 +121,19 @@ def test_dynamic_adjustment_moves_money_to_the_worst_diagnosis(runs: Runs) -> No
     assert float(gap[0]) > float(gap[1]) > 0
     assert float(found["fit"][1]) > float(found["fit"][0])
     assert float(found["Field Weight"].isel(run=0).std()) < 1e-12
+
+
+def test_dynamic_adjustment_leaves_what_is_signed_alone(runs: Runs) -> None:
+    run = runs({"adjustment gain": 1.0}).isel(run=0)
+    signed = ["fund call", "risk pool", "premium support", "sandbox"]
+    assert abs(run["paid ratio"].sel(programme=signed) - 1).max() < 1e-9
+    assert float(run["paid ratio"].sel(programme="alliance", time=2035.0)) < 0.8
+
+
+def test_the_city_co_funds_every_project_that_co_funding_brings(runs: Runs) -> None:
+    """Half of the cost trebles the tenth that alliances invest: 0.5 x 0.3 of 0.9 + 0.3."""
+    slack = {"switch B8": 0.0}
+    found = runs(slack, slack | {"localisation co funding": 0.5}).sel(time=2035.0)
+    asked = found["aid wish"].sel(aid="local aid") / found["localisation outlay"]
+    assert asked[0].values == pytest.approx(0.1 * 0.1)
+    assert asked[1].values == pytest.approx(0.5 * 0.3 / 1.2)
