@@ -55,7 +55,7 @@ def sobol_over_time(indices: IndexTable, outcome: str, most: int = 8) -> Figure:
         for axes, name in zip(panels, names, strict=False):
             _factor(axes, some.sel(factor=name), times)
             axes.set_ylim(0, top)
-            axes.set_title(titled(str(some["label"].sel(factor=name).values), "", width=36))
+            axes.set_title(titled(str(some["label"].sel(factor=name).values), "", width=26))
         for axes in panels[: len(names) : 3]:
             axes.set_ylabel("share of variance")
         _outcome(panels[-1], some, times)
@@ -110,7 +110,7 @@ def _outcome(axes: Axes, some: xr.Dataset, times: NDArray[np.float64]) -> None:
     mean, spread = some["mean"].values, some["sd"].values
     axes.fill_between(times, mean - spread, mean + spread, color=GREY, alpha=0.3, linewidth=0)
     axes.plot(times, mean, color=BLACK, linewidth=1.2)
-    axes.set_title(titled(str(some["outcome_label"].values), "", width=30))
+    axes.set_title(titled(str(some["outcome_label"].values), "", width=26))
     axes.text(0.03, 0.97, "mean ± standard deviation", transform=axes.transAxes, fontsize=7.5,
               va="top")  # fmt: skip
     readable_axis(axes)

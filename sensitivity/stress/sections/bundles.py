@@ -54,10 +54,9 @@ def _findings(struck: Struck, bundle: Bundle, found: EqualCost) -> Iterator[str]
     whole, synergy = rows[BUNDLE], rows[SYNERGY]
     money = quantity(float(whole["cost"]), cost.unit)
     yield (
-        f"{bundle.label}: {money} of {cost.label} change {outcome.label} by "
-        f"{_effect(whole, outcome)} together, and by "
-        f"{signed(float(rows[SUM]['effect']), outcome.unit)} if each measure is tried alone with "
-        f"its part and the effects are added. {_verdict(synergy, outcome)}"
+        f"{bundle.label}: for {money} ({cost.label}), all measures at once change {outcome.label} "
+        f"by {_effect(whole, outcome)}; each alone with its part of the money, added up, by "
+        f"{signed(float(rows[SUM]['effect']), outcome.unit)}. {_verdict(synergy, outcome)}"
     )
     alone = {name: row for name, row in rows.items() if name.startswith("only ")}
     spent = [name for name, row in alone.items() if row["cost"] >= _SPENT * whole["cost"]]

@@ -163,11 +163,12 @@ def _relative(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _table(struck: Struck, found: Alone) -> Grid:
     spec = struck.ensemble.spec
+    names = [name for name in (struck.outcome, struck.cost) if name]
     rows = []
-    for row in found.table.to_dict("records"):
+    for row in found.table[found.table["outcome"].isin(names)].to_dict("records"):
         outcome, lever = spec.outcomes[str(row["outcome"])], spec.levers[str(row["lever"])]
         named = {"x": row["estimate"], "x_low": row["low"], "x_high": row["high"]}
         rows.append((outcome.label, lever.label, quantity(float(row["value"]), lever.unit),
                      interval(named, "x"), percent(float(row["raises"]))))  # fmt: skip
     header = ("Outcome", "Lever", "At", "Change (95% interval)", "Rises in")
-    return Grid("All outcomes, lever by lever", header, tuple(rows), (2, 3, 4))
+    return Grid("Effect and cost, lever by lever", header, tuple(rows), (2, 3, 4))

@@ -93,8 +93,8 @@ def test_levers_alone_are_told_with_their_interval_and_their_price(struck: Struc
     said = text(section)
     if best > 0.001 * base:
         assert f"{best / base:.1%}" in said or f"{best / base:.0%}" in said
-    rows = cells(section, "All outcomes")
-    assert len(rows) == 3 * 2 * 2  # outcomes, levers, bounds
+    rows = cells(section, "Effect and cost")
+    assert len(rows) == 2 * 2 * 2  # outcomes, levers, bounds
     assert {row[1] for row in rows} == {"Aid to firms", "Tax"}
 
 
