@@ -36,6 +36,9 @@ def check_outcomes(outcomes: Mapping[str, Outcome], graph: ModelGraph) -> None:
         for name, outcome in outcomes.items()
         for message in wrong_expression(outcome.text, graph)
     ]
+    if "status" in outcomes:
+        faults.append(Fault("is the column that says how a run ended; call the outcome otherwise.",
+                            None, None, "status"))  # fmt: skip
     if faults:
         raise RunError(faults)
 

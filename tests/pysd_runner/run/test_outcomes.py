@@ -160,3 +160,9 @@ def test_an_element_is_measured_by_an_expression(shared_model: InlineModel) -> N
 )  # fmt: skip
 def test_numbers_are_written_as_people_write_them(value: float, text: str) -> None:
     assert five_digits(value) == text
+
+
+def test_an_outcome_is_not_called_like_the_column_of_statuses(shared_model: InlineModel) -> None:
+    model = shared_model("S = INTEG(1, 0) ~~|")
+    with pytest.raises(RunError, match="'status': is the column that says how a run ended"):
+        model.outcomes({}, {"status": outcome("final")})
