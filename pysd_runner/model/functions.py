@@ -23,8 +23,6 @@ class Function:
         Arguments needed to compute the value at the same time; ``None`` means all of them.
     initial : tuple of int or None
         Arguments needed to compute the value at the initial time; ``None`` means those of ``now``.
-    holds_state : bool
-        Whether the value depends on the past.
     """
 
     name: str
@@ -32,11 +30,10 @@ class Function:
     most: int
     now: tuple[int, ...] | None = None
     initial: tuple[int, ...] | None = None
-    holds_state: bool = False
 
 
 def _state(name: str, arguments: int, now: tuple[int, ...], initial: tuple[int, ...]) -> Function:
-    return Function(name, arguments, arguments, now, initial, holds_state=True)
+    return Function(name, arguments, arguments, now, initial)
 
 
 _PLAIN: dict[str, tuple[int, int]] = {
@@ -79,7 +76,7 @@ _STATEFUL: tuple[Function, ...] = (
     _state("DELAY N", 4, now=(1,), initial=(1, 2, 3)),
     _state("DELAY FIXED", 3, now=(), initial=(1, 2)),
     _state("TREND", 3, now=(0, 1), initial=(0, 1, 2)),
-    Function("FORECAST", 3, 4, None, None, holds_state=True),
+    Function("FORECAST", 3, 4, None, None),
     _state("SAMPLE IF TRUE", 3, now=(0, 1), initial=(0, 1, 2)),
     _state("INITIAL", 1, now=(), initial=(0,)),
     _state("REINITIAL", 1, now=(), initial=(0,)),
