@@ -18,7 +18,7 @@ from sensitivity.stress.trial import BASE, Trial, policies_of
 
 Floats = NDArray[np.float64]
 
-DRAWS = 128
+DRAWS = 64
 """Futures at the most: each meets every loop twice."""
 
 

@@ -42,7 +42,7 @@ from sensitivity.tail import gains
 
 Part = TypeVar("Part")
 
-_MOVED = 128
+_MOVED = 64
 """Futures at the most in which each lever is moved alone: the mean of a smooth change is known."""
 
 
