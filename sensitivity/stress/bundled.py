@@ -12,7 +12,7 @@ from sensitivity.equal_cost import EqualCost, equal_cost
 from sensitivity.factors import factors_of
 from sensitivity.slices import Slices, run_outcomes
 
-DRAWS = 64
+DRAWS = 32
 """Futures at the most: finding the scales takes hundreds of settings, each in all futures."""
 
 

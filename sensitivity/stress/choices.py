@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-DRAWS = 256
+DRAWS = 128
 """Futures that shocks, policies, breakers and loops are crossed with, if nothing is said."""
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
+import io
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pysd_runner.names import identifier
 from sensitivity.index_table import IndexTable
 from sensitivity.stress.deciding import Deciding
 from sensitivity.stress.struck import Struck
 from sensitivity.stress.study import Study
-
-_COMPRESSED: Any = {"method": "gzip", "mtime": 1, "compresslevel": 1}
-"""With a fixed time inside, so that equal tables give equal bytes."""
-
 
 _MOST_WITH_INPUTS = 5000
 """Runs of a design that are written with their inputs; of a larger one the outcomes are, and its
@@ -30,8 +31,7 @@ def write_runs(study: Study, folder: Path) -> None:
         inputs = pd.DataFrame(study.design.values, columns=list(study.design.names))
         pd.concat([inputs, table], axis=1).to_csv(folder / name, index_label="run")
     else:
-        table.to_csv(folder / f"{name}.gz", index_label="run", float_format="%.12g",
-                     compression=_COMPRESSED)  # fmt: skip
+        _write_packed(table.rename_axis("run").reset_index(), folder / f"{name}.gz")
 
 
 def write_deciding(found: Deciding, folder: Path, name: str) -> None:
@@ -42,10 +42,7 @@ def write_deciding(found: Deciding, folder: Path, name: str) -> None:
             (folder / f"{name}_{title}.csv").write_text(table.to_csv(), "utf-8")
     if found.over_time is not None:
         alone = IndexTable(found.over_time.dataset.drop_dims("pair", errors="ignore"))
-        alone.table.to_csv(
-            folder / f"{name}_sobol_over_time.csv.gz", index=False, float_format="%.6g",
-            compression=_COMPRESSED,
-        )  # fmt: skip
+        _write_packed(alone.table, folder / f"{name}_sobol_over_time.csv.gz", "%.6g")
 
 
 def write_struck(struck: Struck, folder: Path, name: str) -> None:
@@ -59,7 +56,7 @@ def write_struck(struck: Struck, folder: Path, name: str) -> None:
         How the names of the files begin.
     """
     for title, table in _long(struck).items():
-        table.to_csv(folder / f"{name}_{title}.csv.gz", index=False, compression=_COMPRESSED)
+        _write_packed(table, folder / f"{name}_{title}.csv.gz")
     for title, table in _short(struck).items():
         table.to_csv(folder / f"{name}_{title}.csv", index=False)
 
@@ -114,3 +111,23 @@ def _of_policies(struck: Struck) -> dict[str, pd.DataFrame]:
     if struck.bundled is not None:
         found |= {f"bundle_{name}": one.table for name, one in struck.bundled.found.items()}
     return found
+
+
+def _write_packed(table: pd.DataFrame, path: Path, form: str = "%.12g") -> None:
+    """Write a large table, in a fraction of the time that pandas takes for its floats."""
+    columns = [_texts(column.to_numpy(), form) for _, column in table.items()]
+    # With a fixed time inside, so that equal tables give equal bytes.
+    with (
+        gzip.GzipFile(path, "wb", compresslevel=1, mtime=1) as packed,
+        io.TextIOWrapper(packed, "utf-8", newline="") as text,
+    ):
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(table.columns)
+        writer.writerows(zip(*columns, strict=True))
+
+
+def _texts(values: NDArray[Any], form: str) -> list[str]:
+    """Return values as texts, empty where there is no number."""
+    if values.dtype.kind != "f":
+        return [str(value) for value in values]
+    return list(np.where(np.isnan(values), "", np.char.mod(form, values)))
