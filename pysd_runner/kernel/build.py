@@ -18,7 +18,7 @@ _SIGNATURE = ctypes.CFUNCTYPE(
     None, *[ctypes.c_void_p] * len(POINTERS), *[ctypes.c_int64] * len(INTEGERS)
 )
 _LEVEL = 2
-_LARGE = 20_000
+_LARGE = 2000
 _OPTIONS = ("--disable-post-ra",)
 """Of LLVM: scheduling once more after registers are chosen takes half of the time to compile, and
 today's processors reorder by themselves."""
@@ -43,8 +43,8 @@ def native_width(size: int) -> int:
 
     Notes
     -----
-    Two registers a value hide what an operation waits for, and save a sixth of the time of a run;
-    LLVM takes half as long again for them. Of a very large program that is many seconds.
+    Two registers a value hide what an operation waits for, and save a sixth of the time of a run.
+    Beyond some thousand nodes LLVM takes so much longer for them that an edit has to wait.
     """
     features = llvm.get_host_cpu_features()
     register = 8 if features.get("avx512f") else 4 if features.get("avx2") else 2
