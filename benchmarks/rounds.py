@@ -14,6 +14,14 @@ from benchmarks.contestant import Contestant, NotHere
 
 TOLERANCE = 1e-9
 """Greatest difference between trajectories, relative to the largest value that an output takes."""
+SENSITIVE = 1e-4
+"""The same for the one run of a hundred in which a model itself may amplify rounding.
+
+The city does in 3 of 2,048: as the money of a programme runs out, what firms expect to be paid and
+what they ask for both fall to nothing, and the ratio of the two is the next expectation. There a
+last bit of the inputs moves an output of one and the same engine by up to 2e-5.
+"""
+_FEW = 0.01
 _SECONDS = 0.25
 _FIRST = 64
 
@@ -63,16 +71,17 @@ def timed_once(contestant: Contestant) -> float:
 
 
 def difference(found: Floats, reference: Floats, columns: tuple[int, ...] | None) -> float:
-    """Return the greatest relative difference from the reference in 99 of 100 runs.
+    """Return the greatest relative difference from the reference.
 
-    A model may amplify rounding: in 3 of 2,048 runs of the city a last bit of the inputs moves an
-    output of the compiled kernel by more than 1e-9, at most by 2e-5.
+    That is of 99 of 100 runs, as long as no other run differs by more than :data:`SENSITIVE`.
     """
     wanted = reference if columns is None else reference[..., list(columns)]
     runs, saves = min(len(found), len(wanted)), min(found.shape[1], wanted.shape[1])
     scale = np.abs(wanted[:runs]).max(axis=1, keepdims=True)
     gap = np.abs(found[:runs, :saves] - wanted[:runs, :saves]) / np.where(scale > 0, scale, 1.0)
-    return float(np.quantile(gap.reshape(len(gap), -1).max(axis=1), 0.99))
+    each = gap.reshape(len(gap), -1).max(axis=1)
+    worst = float(each.max())
+    return worst if worst > SENSITIVE else float(np.quantile(each, 1 - _FEW))
 
 
 def raced(

@@ -25,6 +25,18 @@ def test_the_difference_is_relative_to_the_largest_value_of_a_run() -> None:
     assert difference(reference[:, :1], reference, None) == 0.0
 
 
+def test_one_run_of_a_hundred_may_amplify_rounding_but_not_be_wrong() -> None:
+    reference = np.ones((200, 3, 1))
+    found = reference.copy()
+    found[7] += 2e-5
+    assert difference(found, reference, None) == 0.0
+    found[8:11] += 2e-5
+    assert difference(found, reference, None) == pytest.approx(2e-5)
+    found = reference.copy()
+    found[7] += 1e-3
+    assert difference(found, reference, None) == pytest.approx(1e-3)
+
+
 def test_nothing_is_timed_that_does_not_agree() -> None:
     reference = np.ones((2, 3, 1))
     with pytest.raises(Disagreement, match=r"odd differs from even by 1\.0e-03"):
