@@ -365,14 +365,9 @@ class Lowering:
         return self.cell(cell, scope.moment)
 
     def position(self, subscript: str, scope: Scope) -> float:
-        """Return the place of an element in its range, counted from 1."""
+        """Return the number of the element that a subscript stands for, counted from 1."""
         (element,) = self.graph.ranges.resolve(subscript, scope.binding)
-        owner = (
-            subscript
-            if subscript in self.graph.ranges
-            else self.graph.ranges.element_owner[element]
-        )
-        return 1.0 + self.graph.ranges[owner].keys.index(element)
+        return float(self.graph.ranges.number(subscript, element))
 
     def elements(self, subscripts: Sequence[str], scope: Scope) -> tuple[str, ...]:
         """Return the one element that each subscript stands for."""

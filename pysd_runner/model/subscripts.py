@@ -47,6 +47,7 @@ class Ranges:
     def __init__(self, ranges: Mapping[str, Range]) -> None:
         self.by_key = dict(ranges)
         self.element_owner: dict[str, str] = {}
+        self.whole: dict[str, str] = {}
         for range_key, each in self.by_key.items():
             for element in each.keys:
                 self.element_owner.setdefault(element, range_key)
@@ -76,6 +77,20 @@ class Ranges:
             f"'{subscript.rstrip('!')}' is neither a subscript range nor an element of one"
             f"{nearest(subscript, known)}"
         )
+
+    def number(self, subscript: str, element: str) -> int:
+        """Return the number of an element where a subscript stands in place of a number.
+
+        It is counted from 1 in the largest range that holds all of the subscript, so that a
+        subrange gives an element the number that its whole range gives it; of equally large
+        ranges the first by name counts.
+        """
+        name = key(subscript)
+        if name not in self.whole:
+            members = set(self.elements_of(subscript))
+            holding = [k for k, each in self.by_key.items() if members <= set(each.keys)]
+            self.whole[name] = min(holding, key=lambda k: (-len(self.by_key[k].keys), k))
+        return 1 + self.by_key[self.whole[name]].keys.index(element)
 
     def tuples(self, subscripts: Sequence[str]) -> Iterator[tuple[str, ...]]:
         """Yield every element tuple that ``subscripts`` cover, the last one running fastest."""

@@ -81,6 +81,12 @@ class Dimensions:
         """Tell whether a name is an element of some dimension."""
         return any(key(name) in self.keys(each) for each in self.elements)
 
+    def overlaps(self, dimension: str) -> bool:
+        """Tell whether a larger dimension has all elements of one, with other numbers."""
+        own = self.keys(dimension)
+        others = (self.keys(each) for each in self.elements if each != dimension)
+        return any(set(own) <= set(keys) and own != keys[: len(own)] for keys in others)
+
     def number_of(self, name: str, first: Sequence[str]) -> float | None:
         """Return the number of an element if all dimensions that have it agree, else ``None``.
 

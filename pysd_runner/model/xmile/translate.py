@@ -193,7 +193,7 @@ class Translator:
     def position(self, dimension: str, place: Place) -> Expression:
         """Return the number of the element that a dimension of the left side stands for."""
         if place.cell is None:
-            if place.dimensions.count(dimension) > 1:
+            if place.dimensions.count(dimension) > 1 or self.dimensions.overlaps(dimension):
                 raise NeedsElementError
             return Reference(self.dimensions.names[dimension])
         element = place.cell[place.dimensions.index(dimension)]

@@ -111,3 +111,12 @@ def test_a_construct_that_cannot_be_compiled_is_named_with_its_line(
     with pytest.raises(ModelError, match=r"inline\.mdl:3: 'y': uses SUM without a range"):
         program(model, [], [("y", ())])
     assert program(model, [], [("x", ())]).states == ()
+
+
+def test_ranges_and_elements_as_numbers(inline_model: InlineModel) -> None:
+    text = "late: B, C ~~|\nD: A, B, C ~~|\nx[late] = late ~~|\n" \
+        "y[late] = IF THEN ELSE(late = B, 1, 0) + 10 * C ~~|\ns = INTEG(1, 0) ~~|"  # fmt: skip
+    for engine in ("kernel", "pysd"):
+        found = inline_model(text).run(outputs=["x", "y", "s"], engine=engine)
+        assert found["x"].values.ravel()[-2:].tolist() == [2, 3]
+        assert found["y"].values.ravel()[-2:].tolist() == [31, 30]

@@ -101,3 +101,14 @@ def test_an_element_that_is_mapped_to_none_is_refused() -> None:
     assert found.resolve("D", {"e": "p"}) == ("a", "b")
     with pytest.raises(SubscriptFault, match="the element 'q' is mapped to none of 'd'"):
         found.resolve("D", {"e": "q"})
+
+
+@pytest.mark.parametrize(
+    ("subscript", "element", "number"),
+    [("D", "b", 2), ("late", "b", 2), ("late", "c", 3), ("turned", "b", 2), ("C", "c", 3)],
+)
+def test_a_subrange_numbers_its_elements_as_its_whole_range_does(
+    subscript: str, element: str, number: int
+) -> None:
+    found = ranges("turned: C, B", "late: B, C", "D: A, B, C", "copy <-> D")
+    assert found.number(subscript, element) == number

@@ -262,6 +262,14 @@ def test_a_dimension_by_size(run_xmile: RunXmile) -> None:
     assert found["chain"].values[-1].tolist() == [1, 2, 4, 8]
 
 
+def test_a_dimension_has_numbers_of_its_own(run_xmile: RunXmile) -> None:
+    top = '<dimensions><dim name="N"><elem name="a"/><elem name="b"/><elem name="c"/></dim>' \
+        '<dim name="late"><elem name="b"/><elem name="c"/></dim></dimensions>'  # fmt: skip
+    found = run_xmile(xmile("x[late] = late\ny[N] = N", top))
+    assert found["x"].values.ravel()[:2].tolist() == [1, 2]
+    assert found["y"].values.ravel()[:3].tolist() == [1, 2, 3]
+
+
 def test_square_arrays(run_xmile: RunXmile) -> None:
     text = "\n".join(
         [
