@@ -14,6 +14,8 @@ from pysd_runner.model.external.grid import Grid, as_number, decoded, read_grid
 from pysd_runner.names import clean, key
 
 _HEADER = re.compile(r"(?P<name>[^\[\]]+)(?:\[(?P<elements>[^\[\]]*)\])?")
+_RUN = re.compile(r"\s+:\s+[^\"\]]*$")
+"""The name of the run, which Vensim writes behind that of a variable in a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +69,18 @@ def read_data_file(path: Path, names: Container[str], *, whole: bool = True) -> 
         return [
             Series(*place, _points(header, values), path.name)
             for header, values in columns
-            if (place := _place(header))[0] in names
+            if (place := _place(header, names))[0] in names
             and (whole or not all(math.isnan(sum(pair)) for pair in values))
         ]
     except ExternalFault as fault:
         raise ModelError(Fault(f"{fault}.", path)) from None
 
 
-def _place(header: str) -> tuple[str, tuple[str, ...]]:
-    match = _HEADER.fullmatch(clean(header))
+def _place(header: str, names: Container[str]) -> tuple[str, tuple[str, ...]]:
+    name = clean(_RUN.sub("", header).replace("\\n", " "))
+    if key(name) in names:  # brackets may be part of a name
+        return key(name), ()
+    match = _HEADER.fullmatch(name)
     if match is None:
         return "", ()
     elements = match["elements"].split(",") if match["elements"] else []

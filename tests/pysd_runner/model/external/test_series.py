@@ -45,3 +45,22 @@ def test_what_is_wrong_with_a_file(tmp_path: Path, text: str | None, message: st
     assert caught.value.faults[0].path == path
     if text and "0" in text:
         assert read_data_file(path, {"y"}) == []
+
+
+@pytest.mark.parametrize(
+    ("header", "place"),
+    [
+        ("x y : Current", ("x y", ())),
+        ('"x y" : run 2', ("x y", ())),
+        ("X\\nY", ("x y", ())),
+        ("cost [CNY]", ("cost [cny]", ())),
+        ("z[A, q] : Current", ("z", ("a", "q"))),
+    ],
+)
+def test_names_as_other_programs_write_them(
+    tmp_path: Path, header: str, place: tuple[str, tuple[str, ...]]
+) -> None:
+    path = tmp_path / "a.tab"
+    path.write_text(f"Time\t{header}\n0\t1\n")
+    (found,) = read_data_file(path, {"x y", "z", "cost [cny]"})
+    assert (found.name, found.elements) == place
