@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 import multiprocessing
+import pickle
 import re
 import threading
 from collections.abc import Sequence
@@ -72,12 +73,34 @@ def drawings(figures: Sequence[Figure], titles: Sequence[str], workers: int = 1)
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start)
     try:
         with workers_deaf_to_ctrl_c():
-            waiting = [pool.submit(drawing, *one) for one in each]
-        return [found.result() for found in waiting]
+            waiting = [
+                None if (packed := _packed(figure)) is None
+                else pool.submit(_unpacked_drawing, packed, title, number)
+                for figure, title, number in each
+            ]  # fmt: skip
+        return [
+            drawing(*one) if found is None else found.result()
+            for one, found in zip(each, waiting, strict=True)
+        ]
     except BrokenProcessPool:  # for want of memory, perhaps; one after the other takes less
         return [drawing(*one) for one in each]
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _packed(figure: Figure) -> bytes | None:
+    """Return a figure as bytes for another process, or ``None`` if it has to be drawn here.
+
+    The executor would pack it in a thread of its own, and wait for ever if no figure can be.
+    """
+    try:
+        return pickle.dumps(figure)
+    except (pickle.PicklingError, AttributeError, TypeError):
+        return None
+
+
+def _unpacked_drawing(packed: bytes, title: str, number: int) -> str:
+    return drawing(pickle.loads(packed), title, number)
 
 
 def faces_for(drawn: Sequence[str]) -> str:

@@ -74,3 +74,28 @@ def test_few_figures_are_drawn_here() -> None:
 def test_other_processes_draw_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_FEW", 2)
     assert drawings(figures(4), titles(4), workers=2) == drawings(figures(4), titles(4))
+
+
+def unpicklable(count: int) -> list[Figure]:
+    drawn = figures(count)
+    for figure in drawn:
+        figure.axes[0].xaxis.set_major_formatter(lambda value, _: f"x{value:g}")
+    return drawn
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_figure_that_no_process_can_be_sent_is_drawn_here(
+    monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    monkeypatch.setattr(module, "_FEW", 2)
+    drawn = drawings(unpicklable(3), titles(3), workers=workers)
+    assert [">x1<" in each for each in drawn] == [True] * 3
+
+
+@pytest.mark.slow
+def test_one_such_figure_among_others_keeps_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_FEW", 2)
+    mixed = [*figures(2), *unpicklable(3)[2:]]
+    assert drawings(mixed, titles(3), workers=2) == drawings(
+        [*figures(2), *unpicklable(3)[2:]], titles(3)
+    )
