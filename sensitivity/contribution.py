@@ -19,6 +19,8 @@ from sensitivity.unfit import fitting
 
 Floats: TypeAlias = NDArray[np.float64]
 _PAIRS = ("interaction", "synergy")
+_WHOLES = ("total", "surplus")
+"""Of the whole policy: one number, in the dataset beside the table."""
 _MOST_NUMBERS = 20_000_000
 """Held at once."""
 
@@ -46,7 +48,8 @@ def contributions(
         All in the unit of the outcome. For each lever or group of levers ``Shapley``, its gain
         averaged over all orders in which the levers may be added; the values add up to
         ``total``, the effect v(all) - v(none) of the whole policy, which the dataset holds too.
-        From subsets also ``alone``, v(i) - v(none), and ``last``, v(all) - v(all but i); and for
+        From subsets also ``surplus``, what the total is above the sum of what each lever does
+        alone; for each lever ``alone``, v(i) - v(none), and ``last``, v(all) - v(all but i); for
         pairs ``synergy``, v(ij) - v(i) - v(j) + v(none): what both do beyond the sum of the
         parts; and ``interaction``, the same averaged over all levers that may be there already.
 
@@ -71,7 +74,7 @@ def contributions(
     found = {name: np.concatenate([part[name] for part in parts], axis=2) for name in parts[0]}
     for values in found.values():
         values[:, :, [bool(reason) for reason in reasons]] = np.nan
-    total = found.pop("total")
+    wholes = {name: found.pop(name) for name in _WHOLES if name in found}
     kinds = {
         name: Index(values[0], values[1], values[2], of_pairs=name in _PAIRS)
         for name, values in found.items()
@@ -81,8 +84,9 @@ def contributions(
         intervals=said(design, confidence),
     )  # fmt: skip
     whole = {
-        "total" + part: (slices.dims, values[0].reshape(slices.shape))
-        for part, values in zip(PARTS, total, strict=True)
+        name + part: (slices.dims, values[0].reshape(slices.shape))
+        for name, index in wholes.items()
+        for part, values in zip(PARTS, index, strict=True)
     }
     return IndexTable(table.dataset.assign(whole))
 
@@ -117,7 +121,7 @@ def contrasts(count: int) -> dict[str, Floats]:
     Returns
     -------
     dict
-        Kind -> ndarray, shape (g, g (g - 1) / 2 or 1; 2^g), by levers, by pairs, or ``total``.
+        Kind -> ndarray, shape (g, g (g - 1) / 2 or 1; 2^g), by levers, by pairs, or of the whole.
     """
     everything = (1 << count) - 1
     single = np.zeros((3, count, 1 << count))
@@ -138,7 +142,7 @@ def contrasts(count: int) -> dict[str, Floats]:
     total[0, [everything, 0]] = 1, -1
     return {
         "Shapley": single[0], "alone": single[1], "last": single[2], "interaction": double[0],
-        "synergy": double[1], "total": total,
+        "synergy": double[1], "total": total, "surplus": total - single[1].sum(axis=0),
     }  # fmt: skip
 
 

@@ -77,10 +77,9 @@ class Convergence:
         left_out = _left_out(self.last)
         if self.enough:
             return f"N = {self.last.n_base} is enough ({runs}): {rule}.{left_out}"
+        labels = self.last.dataset["outcome_label"].values.tolist()
         named = [
-            f"{name} ({why})"
-            for name, why in zip(self.last.outcomes, self.unsettled, strict=True)
-            if why
+            f"{label} ({why})" for label, why in zip(labels, self.unsettled, strict=True) if why
         ]
         return (
             f"N = {self.last.n_base} is not enough ({runs}) for {rule}: {'; '.join(named)}."
@@ -171,7 +170,8 @@ def _left_out(table: IndexTable) -> str:
     for name in table.outcomes:
         reasons = table.dataset["reason"].sel(outcome=name).values.ravel().tolist()
         if all(reasons):
-            found.append(f"{name} ({reasons[0]})")
+            label = table.dataset["outcome_label"].sel(outcome=name).item()
+            found.append(f"{label} ({reasons[0]})")
     return f" Without indices: {'; '.join(found)}." if found else ""
 
 

@@ -195,5 +195,5 @@ def lost(indices: IndexTable) -> str:
     return (
         f"The dropped factors together, with all that they do with the others, have at most "
         f"{float(where):.1%} of the variance of any outcome (upper end of the "
-        f"{indices.confidence:.0%} interval, {where['outcome'].item()}{when})."
+        f"{indices.confidence:.0%} interval, {where['outcome_label'].item()}{when})."
     )

@@ -155,7 +155,7 @@ def _divided(
         whole, less = trial.scaled([BUNDLE], joint[None], np.array([spent]))
         if not less:
             break
-        cuts += less
+        cuts += [f"{each} So there is less money to share out." for each in less]
         budget = _KEPT * float(trial.added(trial.base + whole[:, None] * joint[None])[0])
     if whole[0] > _FURTHER:
         notes.append(

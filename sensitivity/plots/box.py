@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 
 import numpy as np
@@ -24,6 +23,7 @@ from sensitivity.plots.style import (
     readable_axis,
     share_axis,
     style,
+    wrapped,
 )
 
 Labels = Mapping[str, str]
@@ -103,7 +103,7 @@ def _scatter(axes: Axes, found: Discovery, labels: Labels, interest: str) -> Non
         axis.set_major_locator(MaxNLocator(5))
         if not 1900 < values.min() < values.max() < 2200:
             readable_axis(axes, which)
-    axes.set_title(textwrap.fill(f"Orange: {interest}", 44))
+    axes.set_title(wrapped(f"Orange: {interest}", 3.0))
 
 
 def _within(found: Discovery, name: str, values: np.ndarray) -> tuple[float, float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -22,10 +21,11 @@ from sensitivity.plots.style import (
     readable_axis,
     share_axis,
     style,
+    wrapped,
 )
 
-_WIDTHS = {1: 70, 2: 36, 3: 25}
-"""Letters of a title, by the panels in a row."""
+_WIDTHS = {1: 6.0, 2: 2.7, 3: 1.9}
+"""Of a title [inches], by the panels in a row."""
 
 _SERIES = ((ORANGE, "o"), (BLUE, "D"), (GREEN, "s"), (PURPLE, "^"))
 
@@ -79,8 +79,8 @@ def dots(
             names = [(labels or {}).get(row, row) for row in rows]
             axes.set_yticks(np.arange(len(rows))[::-1],
                             names if number % columns == 0 else [""] * len(rows))  # fmt: skip
-            axes.set_title(textwrap.fill(title, _WIDTHS[columns]))
-            axes.set_xlabel(textwrap.fill(axis, _WIDTHS[columns] + 4))
+            axes.set_title(wrapped(title, _WIDTHS[columns]))
+            axes.set_xlabel(wrapped(axis, _WIDTHS[columns], 8.5, bold=False))
         ends = [axes.get_xlim() for axes in axes_of[:alike]]
         for axes in axes_of[:alike]:
             axes.set_xlim(min(low for low, _ in ends), max(high for _, high in ends))

@@ -52,7 +52,7 @@ def equal_cost_bars(
         figure, panels = grid_of(len(outcomes), height=1.0 + 0.21 * count)
         for axes, outcome in zip(panels, outcomes, strict=True):
             _panel(axes, found.of(outcome), labels or {})
-            title = titled(found.labels[outcome], found.units[outcome], 24)
+            title = titled(found.labels[outcome], found.units[outcome])
             axes.set_title((titles or {}).get(outcome, title))
             readable_axis(axes, "x")
             axes.locator_params(axis="x", nbins=5)

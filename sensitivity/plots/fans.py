@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 
 import numpy as np
@@ -19,6 +18,7 @@ from sensitivity.plots.style import (
     readable_axis,
     share_axis,
     style,
+    wrapped,
     year_axis,
 )
 
@@ -72,7 +72,7 @@ def fan_charts(
                 axes.plot(times, middle, color=colour, linewidth=1.4, label=name)
             if reference is not None:
                 axes.axhline(reference, color=BLACK, linewidth=0.8, linestyle=":")
-            axes.set_title(textwrap.fill(title, 26))
+            axes.set_title(wrapped(title, 2.1))
             axes.margins(x=0)
             axes.set_xlim(left=since)
             year_axis(axes)

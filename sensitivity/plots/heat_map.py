@@ -66,7 +66,7 @@ def heat_map(indices: IndexTable, outcome: str, kind: str = "ST", most: int = 20
         axes.grid(visible=False)
         unit = str(some["time"].attrs.get("unit", ""))
         axes.set_xlabel(f"time [{unit}]" if unit else "time")
-        axes.set_title(titled(str(some["outcome_label"].values), "", width=70))
+        axes.set_title(titled(str(some["outcome_label"].values), "", inches=6))
         figure.colorbar(
             mesh, ax=axes, label=f"{kind}, share of variance", pad=0.01,
             extend="max" if np.nanmax(values) > top else "neither",

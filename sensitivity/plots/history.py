@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -53,8 +54,20 @@ def history(comparisons: Sequence[Comparison]) -> Figure:
             axes.set_ylim(0, 1.12 * float(highest))
             axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
             readable_axis(axes)
-            axes.legend(loc="lower right", fontsize=7)
+        _legend(figure, panels)
     return figure
+
+
+def _legend(figure: Figure, panels: Sequence[Axes]) -> None:
+    """Put one legend above all panels, with what any of them shows."""
+    known: dict[str, Artist] = {}
+    for axes in panels:
+        handles, names = axes.get_legend_handles_labels()
+        known |= dict(zip(names, handles, strict=True))
+    first, *points = known
+    labels = [first, *sorted(points, reverse=True)]
+    figure.legend([known[label] for label in labels], labels, loc="outside upper left",
+                  ncols=len(labels))  # fmt: skip
 
 
 def _points(axes: Axes, observed: pd.DataFrame) -> None:

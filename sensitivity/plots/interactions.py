@@ -14,6 +14,8 @@ from sensitivity.plots.style import BLACK, GREY, style, title_of
 
 _COLOURS = "PuOr"
 """Orange below zero, purple above: told apart with every common colour vision deficiency."""
+_DARK = 0.7
+"""Share of the largest value from which on purple is too dark for black letters."""
 
 
 def interactions(
@@ -51,7 +53,8 @@ def interactions(
         for first, row in pairs.iterrows():
             i, j = sorted((names.index(str(first)), names.index(str(row["with_factor"]))))
             values[j, i] = row["estimate"]
-            _write(axes, i, j, row["estimate"], BLACK)
+            dark = row["estimate"] > _DARK * largest
+            _write(axes, i, j, row["estimate"], "white" if dark else BLACK)
             if row["low"] <= 0 <= row["high"]:
                 axes.add_patch(_square(i, j))
         for place, own in enumerate(table.of(outcome, "Shapley")["estimate"]):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 
 import numpy as np
@@ -12,10 +11,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from sensitivity.plots.numbers import per_cent
-from sensitivity.plots.style import style, year_axis
+from sensitivity.plots.style import style, wrapped, year_axis
 
 _LINEAR = 0.01
 """Effect up to which the colours of a map change in proportion."""
+_SIZE = 8.5
+"""Of titles [pt]."""
 
 _DIVERGING = LinearSegmentedColormap.from_list("effects", ["#B35806", "#F7F7F7", "#0B5A91"])
 
@@ -47,7 +48,7 @@ def effect_maps(
                 times, np.arange(rows), table.to_numpy(float), norm=norm, cmap=_DIVERGING,
                 shading="nearest", rasterized=True,
             )  # fmt: skip
-            axes.set_title(textwrap.fill(title, 22), fontsize=8.5)
+            axes.set_title(wrapped(title, 1.6, _SIZE), fontsize=_SIZE)
             axes.set_xlabel(note)
             axes.grid(visible=False)
             year_axis(axes, 3)

@@ -55,14 +55,15 @@ def sobol_over_time(indices: IndexTable, outcome: str, most: int = 8) -> Figure:
         for axes, name in zip(panels, names, strict=False):
             _factor(axes, some.sel(factor=name), times)
             axes.set_ylim(0, top)
-            axes.set_title(titled(str(some["label"].sel(factor=name).values), "", width=26))
+            axes.set_title(titled(str(some["label"].sel(factor=name).values), ""))
         for axes in panels[: len(names) : 3]:
             axes.set_ylabel("share of variance")
         _outcome(panels[-1], some, times)
         for axes in panels:
             axes.set_xlim(times[0], times[-1])
             axes.locator_params(axis="x", nbins=6)
-        panels[-1].set_xlabel(f"time [{unit}]" if unit else "time")
+        for axes in panels[-3:]:
+            axes.set_xlabel(f"time [{unit}]" if unit else "time")
         legend_above(figure, panels[0])
     return figure
 
@@ -110,7 +111,7 @@ def _outcome(axes: Axes, some: xr.Dataset, times: NDArray[np.float64]) -> None:
     mean, spread = some["mean"].values, some["sd"].values
     axes.fill_between(times, mean - spread, mean + spread, color=GREY, alpha=0.3, linewidth=0)
     axes.plot(times, mean, color=BLACK, linewidth=1.2)
-    axes.set_title(titled(str(some["outcome_label"].values), "", width=26))
+    axes.set_title(titled(str(some["outcome_label"].values), ""))
     axes.text(0.03, 0.97, "mean ± standard deviation", transform=axes.transAxes, fontsize=7.5,
               va="top")  # fmt: skip
     readable_axis(axes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -20,6 +19,7 @@ from sensitivity.plots.style import (
     readable_axis,
     share_axis,
     style,
+    wrapped,
     year_axis,
 )
 
@@ -30,6 +30,8 @@ LEAST = 0.01
 
 _MARGIN = 0.08
 """Of the range, above and below."""
+_SIZE = 8.2
+"""Of titles [pt]."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,8 +108,8 @@ def _draw(
     seen = slice(None) if since is None else times >= since
     for colour, (label, values) in zip(COLOURS, panel.lines.items(), strict=False):
         axes.plot(times[seen], values[seen], color=colour, linewidth=1.4, label=label)
-    title = textwrap.fill(panel.title, 22)
-    axes.set_title(title, fontsize=8.2, pad=14 if panel.remark else 4)
+    title = wrapped(panel.title, 1.6, _SIZE)
+    axes.set_title(title, fontsize=_SIZE, pad=14 if panel.remark else 4)
     axes.text(0, 1.03, panel.remark, transform=axes.transAxes, fontsize=7, color=GREY)
     axes.margins(x=0, y=_MARGIN)
     axes.tick_params(labelsize=7)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,20 +10,26 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 from matplotlib.ticker import Formatter, FuncFormatter, MaxNLocator
 
 from sensitivity.index_table import IndexTable
 from sensitivity.plots.numbers import TIE, per_cent, readable, unit_shown
+from sensitivity.plots.typeface import FAMILY
 
 # Okabe and Ito's palette, distinguishable with every common colour vision deficiency.
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 SKY, PURPLE, YELLOW, BLACK = "#56B4E9", "#CC79A7", "#F0E442", "#222222"
 GREY, PALE = "#767676", "#D9D9D9"
 
+TITLE = 9.5
+"""Size of the title of a panel [pt]."""
+
 _STYLE: Any = {
-    "font.family": "DejaVu Sans",
+    "font.family": FAMILY,
     "font.size": 9,
-    "axes.titlesize": 9.5,
+    "axes.titlesize": TITLE,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "axes.labelsize": 8.5,
@@ -80,11 +85,41 @@ def legend_above(figure: Figure, axes: Axes) -> None:
     figure.legend(handles, labels, loc="outside upper left", ncols=len(labels))
 
 
-def titled(label: str, unit: str, width: int = 30) -> str:
+def wrapped(text: str, inches: float, size: float = TITLE, *, bold: bool = True) -> str:
+    """Return a text on as many lines as it takes to be no wider than a panel.
+
+    Parameters
+    ----------
+    text : str
+        Broken between words; a word that is too wide stays whole.
+    inches : float
+        Width that there is.
+    size : float
+        Of the letters [pt].
+    bold : bool
+        Titles are, labels of axes are not.
+    """
+    font = FontProperties(family=FAMILY, size=size, weight="bold" if bold else "normal")
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}".strip()
+        width = text_to_path.get_text_width_height_descent(longer, font, ismath=False)[0] / 72
+        if lines[-1] and width > inches:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return "\n".join(lines)
+
+
+def titled(label: str, unit: str, inches: float = 2.1) -> str:
     """Return the title of a panel, with its unit, on as many lines as the panel needs."""
+    return wrapped(with_unit(label, unit), inches)
+
+
+def with_unit(label: str, unit: str) -> str:
+    """Return a label with its unit in brackets, if it has one."""
     shown = unit_shown(unit).replace(" ", TIE)
-    text = f"{label} [{shown}]" if shown else label
-    return textwrap.fill(text, width)
+    return f"{label} [{shown}]" if shown else label
 
 
 def title_of(

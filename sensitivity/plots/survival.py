@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -21,6 +20,7 @@ from sensitivity.plots.style import (
     grid_of,
     share_axis,
     style,
+    wrapped,
 )
 
 _COLOURS = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY, GREY, BLACK)
@@ -31,7 +31,7 @@ def survival_curves(
     ends: float,
     *,
     label: str = "",
-    note: str = "",
+    note: str | Sequence[str] = "",
     bands: bool = True,
 ) -> Figure:
     """Draw Kaplan-Meier curves upside down: the share in which it has happened by each time.
@@ -42,14 +42,17 @@ def survival_curves(
         Title -> label -> table with columns ``time``, ``survival``, ``low`` and ``high``.
     ends : float
         Until when to draw [time unit].
-    label, note : str
-        Of the vertical and the horizontal axis.
+    label : str
+        Of the vertical axis.
+    note : str or sequence of str
+        Of the horizontal axis; one for each panel, or one for all.
     bands : bool
         Whether to draw the intervals.
     """
     with style():
         figure, axes_of = grid_of(len(panels), height=2.7)
-        for axes, (title, curves) in zip(axes_of, panels.items(), strict=True):
+        notes = [note] * len(panels) if isinstance(note, str) else note
+        for axes, own, (title, curves) in zip(axes_of, notes, panels.items(), strict=True):
             for colour, (name, table) in zip(_COLOURS * 3, curves.items(), strict=False):
                 times = np.append(table["time"], ends)
                 happened = 1 - np.append(table["survival"], table["survival"].iloc[-1])
@@ -62,9 +65,9 @@ def survival_curves(
             axes.set_ylim(-0.02, 1.02)
             axes.set_xlim(0, ends or 1.0)
             share_axis(axes)
-            axes.set_title(textwrap.fill(title, 44))
+            axes.set_title(wrapped(title, 3.3))
             axes.set_ylabel(label)
-            axes.set_xlabel(note)
+            axes.set_xlabel(own)
         handles, names = axes_of[0].get_legend_handles_labels()
         figure.legend(handles, names, loc="outside upper left", ncols=3)
     return figure

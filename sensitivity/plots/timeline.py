@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -23,11 +22,15 @@ from sensitivity.plots.style import (
     RED,
     readable_axis,
     style,
+    wrapped,
 )
 
 Floats = NDArray[np.float64]
 
 _STATES = (("half-open", ORANGE), ("open", RED))
+
+_LOOKS = ((BLUE, "-", 3.0), (ORANGE, "-", 1.2), (GREY, "--", 1.2), (GREEN, ":", 1.2))
+"""The first line is wide, so that it is seen below another that takes the same course."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,10 +86,9 @@ def timeline(
         heights = [2.3, *[1.0] * len(strips)]
         panels = figure.subplots(1 + len(strips), sharex=True, height_ratios=heights)
         panels = np.atleast_1d(panels)
-        looks = ((BLUE, "-"), (ORANGE, "-"), (GREY, "--"), (GREEN, ":"))
-        for (colour, dash), (name, values) in zip(looks, lines.items(), strict=False):
-            panels[0].plot(times, values, dash, color=colour, linewidth=1.4, label=name)
-        panels[0].set_ylabel(textwrap.fill(label, 28))
+        for (colour, dash, width), (name, values) in zip(_LOOKS, lines.items(), strict=False):
+            panels[0].plot(times, values, dash, color=colour, linewidth=width, label=name)
+        panels[0].set_ylabel(wrapped(label, 1.5, 8.5, bold=False))
         panels[0].legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, fontsize=7.5)
         readable_axis(panels[0])
         for axes, strip in zip(panels[1:], strips, strict=True):

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from sensitivity.plots.style import BLACK, BLUE, GREY, RED, grid_of, share_axis, style, year_axis
 
+_PLATE = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.8}
+"""Behind letters that may stand on a line."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Course:
@@ -91,8 +94,8 @@ def _panel(axes: Axes, course: Course, lowest: float, unit: str, since: float | 
         late = where[0] > (first + float(times[-1])) / 2
         axes.annotate(f"depth {1 - where[1]:.0%}", (where[0], (1 + where[1]) / 2),
                       (-4 if late else 4, 0), textcoords="offset points", fontsize=7.5,
-                      ha="right" if late else "left")  # fmt: skip
-    floor = lowest - 0.06 * (1.1 - lowest)
+                      ha="right" if late else "left", bbox=_PLATE)  # fmt: skip
+    floor = lowest - 0.16 * (1.1 - lowest)
     if course.ttr > 0:
         _arrow(axes, (course.start + course.ttr, floor), (course.start, floor), "-|>")
         said = "not recovered" if course.censored else f"recovers in {course.ttr:.1f}{unit}"

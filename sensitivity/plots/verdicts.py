@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 
 import numpy as np
@@ -19,6 +18,7 @@ from sensitivity.plots.style import (
     legend_above,
     share_axis,
     style,
+    wrapped,
 )
 
 PARTS = {
@@ -53,7 +53,7 @@ def verdict_bars(panels: Mapping[str, pd.DataFrame]) -> Figure:
             axes.set_xlim(0, 1)
             share_axis(axes, "x")
             axes.grid(axis="y", visible=False)
-            axes.set_title(textwrap.fill(title, 40))
+            axes.set_title(wrapped(title, 3.2))
             axes.set_xlabel("share of the futures")
         legend_above(figure, axes_of[0])
     return figure

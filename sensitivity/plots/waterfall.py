@@ -54,7 +54,8 @@ def waterfall(
             axes.set_title(title_of(table, outcome, titles, with_unit=True))
             readable_axis(axes, "x")
             axes.locator_params(axis="x", nbins=5)
-        panels[-1].set_xlabel("change from the base case")
+        for axes in panels[-2:]:
+            axes.set_xlabel("change from the base case")
         legend_above(figure, panels[0])
     return figure
 

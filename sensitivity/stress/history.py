@@ -17,7 +17,7 @@ def compare_history(model: Model) -> list[Comparison]:
                 pair.entry.unit
                 if pair.entry.base_year is None
                 else f"{pair.entry.base_year:g} = 1",
-                width=30,
+                inches=2.0,
             ),
             pair.times,
             pair.values,

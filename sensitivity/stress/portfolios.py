@@ -39,8 +39,9 @@ class Portfolios:
     table : pandas.DataFrame
         One row for each policy, outcome and ``measure``: ``mean`` over the futures without a
         shock, ``tail`` the mean of the worst tenth under the stress. ``estimate`` with ``low`` and
-        ``high``: the change as a share of the value of the base policy, ``better`` whether that
-        is a gain. An outcome that is zero under the base policy has no rows.
+        ``high``: the change, ``better`` whether that is a gain, and ``share`` whether it is a
+        share of the value of the base policy; of an outcome that is zero under that policy it is
+        in the unit of the outcome.
     """
 
     outcome: str
@@ -61,7 +62,7 @@ class Portfolios:
         """Return the row of what gets worse most, surely so, but for the cost; or ``None``."""
         own = self.table[
             (self.table["policy"] == policy) & (self.table["measure"] == MEAN)
-            & (self.table["outcome"] != self.cost) & ~self.table["better"]
+            & (self.table["outcome"] != self.cost) & ~self.table["better"] & self.table["share"]
             & (self.table["low"] * self.table["high"] > 0)
         ]  # fmt: skip
         if own.empty:
@@ -124,20 +125,19 @@ def portfolios(ensemble: Ensemble, outcome: str, stress: str, *, seed: int = 0) 
         calm, hit = (
             gains(wide[each][policies].to_numpy(float), spec.direction) for each in (CALM, stress)
         )
-        if not all(each[:, policies.index(BASE)].any() for each in (calm, hit)):
-            if name == outcome:
-                raise DesignError(f"'{name}' is zero under the base policy, so no policy changes "
-                                  "it by a share of that.")  # fmt: skip
-            continue
-        rows += _rows(name, policies, calm, hit, spec.direction == "minimise", seed)
-    columns = ["outcome", "policy", "measure", "estimate", "low", "high", "better"]
+        share = all(each[:, policies.index(BASE)].any() for each in (calm, hit))
+        if name == outcome and not share:
+            raise DesignError(f"'{name}' is zero under the base policy, so no policy changes it by "
+                              "a share of that.")  # fmt: skip
+        found = _rows(name, policies, calm, hit, spec.direction == "minimise", share, seed)
+        rows += [(*row, share) for row in found]
+    columns = ["outcome", "policy", "measure", "estimate", "low", "high", "better", "share"]
     table = pd.DataFrame(rows, columns=columns)
-    cost = cost_of(ensemble.spec)
-    return Portfolios(outcome, cost if cost in set(table["outcome"]) else "", stress, table)
+    return Portfolios(outcome, cost_of(ensemble.spec), stress, table)
 
 
 def _rows(
-    name: str, policies: list[str], calm: Floats, hit: Floats, turned: bool, seed: int
+    name: str, policies: list[str], calm: Floats, hit: Floats, turned: bool, share: bool, seed: int
 ) -> list[tuple[object, ...]]:
     """Return the rows of one outcome; ``calm`` and ``hit`` are gains, (futures, policies)."""
     base = policies.index(BASE)
@@ -146,7 +146,7 @@ def _rows(
         levels = np.stack([calm[rows].mean(axis=0), cvar(hit[rows])])
         own = levels[:, [base]]
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray((levels - own) / np.abs(own))
+            return np.asarray((levels - own) / (np.abs(own) if share else 1.0))
 
     found = bootstrap(changes, np.arange(len(calm)), seed=seed)
     rows: list[tuple[object, ...]] = []

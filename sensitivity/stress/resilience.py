@@ -63,7 +63,8 @@ def triangles(
         * ``loss``, ∫ (1 - q) dt from the start to the end of the run [time unit];
         * ``depth``, 1 - min q; ``index``, 1 - loss / (length of that time);
         * ``ttr``, time from the start until recovery sets in: 0 if q never fell below
-          ``recovered``, and the time until the end if ``censored``: not seen to recover;
+          ``recovered``; if ``censored``, not seen to recover, the time until which a recovery
+          would have been seen, which is ``hold`` before the end;
         * ``relapsed``: fell below again after it had recovered;
         * ``harmed``, when it was harmed first [time of the model], NaN if never.
 
@@ -95,16 +96,17 @@ def triangles(
     quality = np.where(after, quality, 1.0)
     length = times[-1] - start
     loss = _area_above(times, quality, start, after)
-    since, relapsed, fell = _recovery(times, quality, recovered, hold)
+    since, relapsed, fell = _recovery(times, quality, start, recovered, hold)
     # Turned upside down, harm is a recovery: a spell above that lasts.
-    harmed = _recovery(times, -quality, -harm, lasting)[0] + lasting
+    harmed = _recovery(times, -quality, start, -harm, lasting)[0] + lasting
     censored = fell & np.isnan(since)
+    watched = np.maximum(length - hold, 0)
     table = pd.DataFrame(
         {
             "loss": loss,
             "depth": 1 - quality.min(axis=1),
             "index": 1 - loss / length,
-            "ttr": np.where(censored, length, np.where(fell, since - start, 0.0)),
+            "ttr": np.where(censored, watched, np.where(fell, since - start, 0.0)),
             "harmed": harmed,
         }
     )
@@ -120,28 +122,37 @@ def _area_above(times: Floats, quality: Floats, start: Floats, after: Truths) ->
     return np.asarray(((lost[:, :-1] + lost[:, 1:]) / 2 * (times[1:] - begin)).sum(axis=1))
 
 
-def _crossing(
-    times: Floats, before: Floats, now: Floats, place: NDArray[np.int64] | int, level: float
-) -> Floats:
-    """Return when the line from the save before ``place`` to the save there meets a level."""
+def _crossing(first: Floats, last: float, before: Floats, now: Floats, level: float) -> Floats:
+    """Return when the line from one time to another, and from one value to another, meets a level.
+
+    Parameters
+    ----------
+    first, last : ndarray, shape (runs,), and float
+        Times.
+    before, now : ndarray, shape (runs,)
+        Values then.
+    level : float
+        To be met.
+    """
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = (level - before) / (now - before)
-    return times[place - 1] + share * (times[place] - times[place - 1])
+        return np.asarray(first + (level - before) / (now - before) * (last - first))
 
 
 def _recovery(
-    times: Floats, quality: Floats, level: float, hold: float
+    times: Floats, quality: Floats, start: Floats, level: float, hold: float
 ) -> tuple[Floats, Truths, Truths]:
     """Return since when each run has recovered, whether it relapsed, and whether it ever fell.
 
     A recovery is the first spell at or above the level, after one below, that lasts for ``hold``.
+    The first line begins at the start, which may lie between two saves.
     """
     below = quality < level
     fell = below[:, 0].copy()
     since, recovered = np.full((2, len(quality)), np.nan)
     relapsed = np.zeros(len(quality), dtype=bool)
     for now in range(1, len(times)):
-        cross = _crossing(times, quality[:, now - 1], quality[:, now], now, level)
+        first = np.clip(start, times[now - 1], times[now])
+        cross = _crossing(first, times[now], quality[:, now - 1], quality[:, now], level)
         down = below[:, now] & ~below[:, now - 1]
         up = below[:, now - 1] & ~below[:, now]
         until = np.where(down, cross, times[now])

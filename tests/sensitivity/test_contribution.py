@@ -50,6 +50,10 @@ def test_what_levers_do_together_is_shared_equally() -> None:
     assert float(dataset["total"]) == pytest.approx(3 + 1 + 3 - 6, abs=0.02)
     low, high = float(dataset["total_low"]), float(dataset["total_high"])
     assert low < 1 < high
+    # Beyond 3, 1 and 0 alone: 6 u - 6, of which the mean is -3.
+    low, high = float(dataset["surplus_low"]), float(dataset["surplus_high"])
+    assert low < float(dataset["surplus"]) < high
+    assert float(dataset["surplus"]) == pytest.approx(-3, abs=0.02)
 
 
 @pytest.mark.parametrize("count", [2, 3, 5])

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
+
+from pysd_runner.spec.schema import Spec
 from sensitivity.plots.dots import dots
 from sensitivity.stress.futures import CALM
 from sensitivity.stress.portfolios import MEAN, TAIL, Portfolios
-from sensitivity.stress.sections.section import Picture, Section, picture
-from sensitivity.stress.sections.words import Row, share_within
+from sensitivity.stress.sections.section import Picture, Section, listed, picture
+from sensitivity.stress.sections.words import Row, share_within, signed, within
 from sensitivity.stress.struck import Struck
 from sensitivity.stress.tables import Grid
 from sensitivity.stress.trial import policy_label
@@ -18,10 +22,10 @@ def answer_section(struck: Struck) -> Section | None:
     if found is None:
         return None
     said = tuple(_answer(struck, found))
+    breakers = " with the breakers that it has," if struck.ensemble.spec.breakers else ""
     return Section(
         "What each policy brings and costs", "answer",
-        ("Each policy with the breakers that it has, against the base policy in the same draws of "
-         "the uncertainties.",),
+        (f"Each policy{breakers} against the base policy in the same draws of the uncertainties.",),
         said, figures=(_figure(struck, found),),
         notes=("The policies are those of the model's sandbox.toml; other mixes are not ruled "
                "out. A small change is not a small certainty: the intervals tell how sure the mean "
@@ -34,33 +38,50 @@ def _answer(struck: Struck, found: Portfolios) -> list[str]:
     spec = struck.ensemble.spec
     main, tail = found.of(found.outcome), found.of(found.outcome, TAIL)
     turn = 1 if spec.outcomes[found.outcome].direction == "maximise" else -1
-    best, firm = (str((turn * each["estimate"]).idxmax()) for each in (main, tail))
     label = spec.outcomes[found.outcome].label
-    helps = turn * float(main["estimate"][best]) > 0
-    start = f"{_named(struck, best)} improves {label} most"
-    if not helps:
-        start = f"none improves {label}; {_named(struck, best)} harms it least"
-    said = (
-        f"Of {len(main)} policies, {start}: "
-        f"{_with_interval(found.change(best, found.outcome))} against the base policy, on average "
-        "over the futures without a shock."
-    )
+    best = str((turn * main["estimate"]).idxmax())
+    said = _first(struck, main, turn, label)
     if found.cost:
-        price = _with_interval(found.change(best, found.cost))
+        price = _change(spec, found.change(best, found.cost))
         said += f" Its price: {spec.outcomes[found.cost].label} {price}."
     effect = found.worst_side_effect(best)
-    if helps and effect is not None:
+    if turn * float(main["estimate"][best]) > 0 and effect is not None:
         worse = spec.outcomes[effect["outcome"]].label
-        said += f" Its worst side effect: {worse} {_with_interval(effect)}."
+        said += f" Its worst side effect: {worse} {_change(spec, effect)}."
     where = "without a shock"
     if found.stress != CALM:
         where = f"in which {struck.ensemble.label(found.stress)} strikes"
+    firm = str((turn * tail["estimate"]).idxmax())
+    stands = f"changes {label}:" if len(tail) == 1 else f"stands best: {label}"
     return [
         said,
         *_by_price(struck, found, turn),
-        f"In the worst tenth of the futures {where}, {_named(struck, firm)} stands best: {label} "
-        f"{_with_interval(found.change(firm, found.outcome, TAIL))} against the base policy.",
+        f"In the worst tenth of the futures {where}, {_named(struck, firm)} {stands} "
+        f"{_change(spec, found.change(firm, found.outcome, TAIL))} against the base policy.",
     ]
+
+
+def _first(struck: Struck, main: pd.DataFrame, turn: int, label: str) -> str:
+    """Say which policy improves the outcome most, if any surely does, and which may do as much."""
+    ends = np.sort(turn * main[["low", "high"]].to_numpy(), axis=1)
+    gain = turn * main["estimate"]
+    best = str(gain.idxmax())
+    low, high = (pd.Series(each, index=main.index) for each in ends.T)
+    change = _change(struck.ensemble.spec, main.loc[best].to_dict() | {"outcome": ""})
+    over = "against the base policy, on average over the futures without a shock"
+    if len(main) == 1:
+        return f"{_named(struck, best)} changes {label}: {change} {over}."
+    count = f"Of {len(main)} policies,"
+    if gain[best] <= 0:
+        said = f"{count} none improves {label}; {_named(struck, best)} harms it least"
+    elif low[best] <= 0:
+        said = f"{count} none surely improves {label}; {_named(struck, best)} comes nearest"
+    else:
+        said = f"{count} {_named(struck, best)} improves {label} most"
+    rivals = [_named(struck, str(name)) for name in main.index
+              if name != best and high[name] >= low[best]]  # fmt: skip
+    others = f" {listed(rivals)} may do as much: intervals overlap." if rivals else ""
+    return f"{said}: {change} {over}.{others}"
 
 
 def _named(struck: Struck, policy: str) -> str:
@@ -72,13 +93,14 @@ def _by_price(struck: Struck, found: Portfolios, turn: int) -> list[str]:
     if not found.cost:
         return []
     main, cost = found.of(found.outcome), found.of(found.cost)
+    label = struck.ensemble.spec.outcomes[found.outcome].label
     gain = turn * main["estimate"][cost["low"] > 0]
     said = []
-    if (gain > 0).any():
+    if (gain > 0).any() and len(main) > 1:
         best = str((gain / cost["estimate"][gain.index]).idxmax())
         said.append(f"{_named(struck, best)} does most for its money: {_deal(struck, found, best)}")
     said += [
-        f"{_named(struck, str(name))} costs more and improves nothing: "
+        f"{_named(struck, str(name))} costs more and does not improve {label}: "
         f"{_deal(struck, found, str(name))}"
         for name in gain.index[gain <= 0]
     ]
@@ -89,14 +111,19 @@ def _deal(struck: Struck, found: Portfolios, policy: str) -> str:
     """Say what a policy changes, and for what money."""
     outcomes = struck.ensemble.spec.outcomes
     gain, cost = (
-        f"{outcomes[name].label} {_with_interval(found.change(policy, name))}"
+        f"{outcomes[name].label} {_change(struck.ensemble.spec, found.change(policy, name))}"
         for name in (found.outcome, found.cost)
     )
     return f"{gain} for {cost}."
 
 
-def _with_interval(row: Row) -> str:
-    return share_within(*(float(row[each]) for each in ("estimate", "low", "high")))
+def _change(spec: Spec, row: Row) -> str:
+    """Return a change with its interval: a share, or an amount where the base policy has none."""
+    estimate, low, high = (float(row[each]) for each in ("estimate", "low", "high"))
+    if row["share"]:
+        return share_within(estimate, low, high)
+    unit = spec.outcomes[row["outcome"]].unit
+    return f"{signed(estimate, unit)} {within(low, high, unit)}"
 
 
 def _figure(struck: Struck, found: Portfolios) -> Picture:
@@ -106,7 +133,7 @@ def _figure(struck: Struck, found: Portfolios) -> Picture:
         f"{first.label}, no shock": found.of(found.outcome),
         f"{first.label}, worst tenth under {stress}": found.of(found.outcome, TAIL),
     }
-    if found.cost:
+    if found.cost and found.of(found.cost)["share"].all():
         shown[f"{spec.outcomes[found.cost].label}, no shock"] = found.of(found.cost)
     rows = list(found.of(found.outcome).index)
     return picture(
@@ -124,7 +151,7 @@ def _table(struck: Struck, found: Portfolios) -> Grid:
     rows = tuple(
         (policy_label(spec, row["policy"]), spec.outcomes[row["outcome"]].label,
          "less" if spec.outcomes[row["outcome"]].direction == "minimise" else "more",
-         _with_interval(row))
+         _change(spec, row))
         for row in found.table[found.table["measure"] == MEAN].to_dict("records")
     )  # fmt: skip
     header = ("Policy", "Outcome", "Better", "Change (95% interval)")

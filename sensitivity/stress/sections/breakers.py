@@ -121,7 +121,7 @@ def _errors(struck: Struck, found: Breakers, shocks: Shocks) -> tuple[str, str]:
     low, high = proportion(round(best["error"] * futures), futures)
     only = len(struck.ensemble.spec.breakers) == 1
     said = (
-        f"{'The breaker' if only else 'The best guide is'} {label}: under "
+        f"{'The breaker' if only else 'The breaker that errs least is'} {label}: under "
         f"{shocks.standard.label} it errs in {percent(best['error'])} of the futures "
         f"{percent_within(low, high)}: {percent(best['missed'])} harmed without a trip, "
         f"{percent(best['late'])} too late, {percent(best['false'])} braked without harm."
@@ -151,7 +151,7 @@ def _trip_sentences(struck: Struck, shocks: Shocks) -> list[str]:
         first = kaplan_meier(own["first"].to_numpy(float), own["tripped"].to_numpy(bool)).median
         when = (
             "" if np.isnan(first)
-            else f", half of all futures within {duration(first, unit)} of the shock"
+            else f", in half of all futures within {duration(first, unit)} of the shock"
         )  # fmt: skip
         said.append(
             f"{label} trips in {percent(count / runs)} of them {percent_within(low, high)}{when}, "
@@ -173,7 +173,7 @@ def _frontier_sentence(struck: Struck, table: pd.DataFrame, shocks: Shocks) -> s
     count = len(table) - 1
     if set(best["family"]) == {OFF}:
         return (
-            f"No breaker at all beats each of {count} settings of thresholds, gaps and review, in "
+            f"Using no breaker beats each of {count} settings of thresholds, gaps and review, in "
             f"the mean as in the worst tenth of {under}."
         )
     kept = best[best["family"] != OFF]
@@ -274,7 +274,8 @@ def _first_trips(struck: Struck, shocks: Shocks) -> Picture:
             {f"First trip under {shocks.standard.label}": curves,
              "Time open, all trips together": opened},
             float(table["first"].max()), label="share of the futures",
-            note=f"time since the shock, and time open [{unit}]", bands=len(curves) <= 3,
+            note=(f"time since the shock set in [{unit}]", f"time open [{unit}]"),
+            bands=len(curves) <= 3,
         ),
         "Time to the first trip of each breaker, and how long it is open",
         "Left: share of the futures in which each breaker has tripped by a time since the shock "

@@ -126,9 +126,7 @@ def _figure(struck: Struck, name: str, found: EqualCost) -> Picture:
     known = [each for each in dict.fromkeys(found.table["outcome"]) if each != bundle.cost]
     others = [*_sure(struck, found, better=False), *_sure(struck, found, better=True), *known]
     shown = list(dict.fromkeys((struck.outcome, *others)))[:2]
-    titles = {
-        each: titled(spec.outcomes[each].label, spec.outcomes[each].unit, 24) for each in shown
-    }
+    titles = {each: titled(spec.outcomes[each].label, spec.outcomes[each].unit) for each in shown}
     return picture(
         equal_cost_bars(found, shown, titles),
         f"{bundle.label} at equal cost",

@@ -31,10 +31,13 @@ def choice_section(struck: Struck) -> Section | None:
         if found.incomplete
         else ""
     )
+    spec = struck.ensemble.spec
+    each = "Each policy, with breakers off and on," if spec.breakers else "Each policy"
+    every = "every stress, and no shock, in every draw" if spec.shocks else "every draw"
     paragraphs = (
-        f"Each policy, with breakers off and on, is run in the same {scenarios:,} scenarios: every "
-        "stress, and no shock, in every draw of the uncertainties; all count alike. Seven metrics "
-        f"condense what became of it, since each fears something else.{left}",
+        f"{each} is run in the same {scenarios:,} scenarios: {every} of the uncertainties; all "
+        "count alike. Seven metrics condense what became of it, since each fears something "
+        f"else.{left}",
     )
     notes = (
         "Regret: by how much a policy falls short of the best one in the same scenario. Satisfied: "
@@ -61,6 +64,8 @@ def _findings(struck: Struck, found: Choice, name: str) -> list[str]:
     fails = [METRICS[m].label for m in METRICS
              if policy not in set(best[best["metric"] == m]["policy"])]  # fmt: skip
     agreement = robust.agreement
+    if np.isnan(agreement.estimate):
+        return [f"By {label}, no metric tells one policy from another."]
     said = (
         f"By {label}, '{policy}' ranks first by {count} of {len(METRICS)} metrics"
         + (f", but not by {listed(fails)}" if 0 < len(fails) <= 3 else "")

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensitivity.plots.small_multiples import Panel, small_multiples
-from sensitivity.plots.style import titled
+from sensitivity.plots.style import with_unit
 from sensitivity.stress.departures import Departures
 from sensitivity.stress.measure import Courses
 from sensitivity.stress.quantities import Quantity
@@ -42,7 +42,7 @@ def departures_section(struck: Struck) -> Section | None:
 
 def _base_case(found: Departures) -> Picture:
     panels = [
-        Panel(titled(each.label, each.unit, width=22), {"base case": found.base[each.name]})
+        Panel(with_unit(each.label, each.unit), {"base case": found.base[each.name]})
         for each in found.quantities
     ]
     return picture(
@@ -119,13 +119,15 @@ def _findings(found: Departures, headline: Quantity) -> list[str]:
     said = []
     if found.stresses:
         away = found.relative(found.shocks, headline.name).min(axis=1)
-        worst = [row for row in np.argsort(away, kind="stable")[:3] if np.isfinite(away[row])]
+        worst = [row for row in np.argsort(away, kind="stable")[:3] if away[row] < -_FEWEST]
         parts = [f"{found.stresses[row].label} ({signed_share(float(away[row]))})" for row in worst]
         if parts:
             said.append(
                 f"Of the shocks at middling size, {headline.label} falls furthest under "
-                f"{listed(parts)}, each at its deepest."
+                f"{listed(parts)}, at its deepest."
             )
+        elif np.isfinite(away).any():
+            said.append(f"No shock of middling size lowers {headline.label} by a thousandth.")
     if found.levers:
         at_end = found.relative(found.high, headline.name)[:, -1]
         order = np.argsort(-at_end, kind="stable")
@@ -141,5 +143,7 @@ def _findings(found: Departures, headline: Quantity) -> list[str]:
             parts = [
                 f"{found.levers[row].label} ({signed_share(float(at_end[row]))})" for row in harm
             ]
-            said.append(f"Levers whose upper bound lowers it: {listed(parts)}.")
+            said.append(
+                f"Levers whose upper bound lowers {headline.label} by the end: {listed(parts)}."
+            )
     return said

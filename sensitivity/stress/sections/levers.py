@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 
 from pysd_runner.spec.schema import Outcome, Spec
 from sensitivity.alone import ENDS, Alone
 from sensitivity.plots.dots import dots
-from sensitivity.plots.numbers import quantity, span
+from sensitivity.plots.numbers import quantity, readable, span
 from sensitivity.stress.sections.section import Picture, Section, listed, picture
 from sensitivity.stress.sections.words import Row, interval, percent, share_within, signed, within
 from sensitivity.stress.struck import Struck
@@ -35,7 +37,8 @@ def levers_section(struck: Struck) -> Section | None:
          "futures, and is the same for all levers.",),
         said, figures=(_figure(struck, found),),
         notes=("Bounds are not equally far for all levers, so the order of levers is that of "
-               "their ranges too. What levers do only together is not seen here.",),
+               "their ranges too. What levers do only together is not seen here.",)
+        if len(struck.ensemble.spec.levers) > 1 else (),
         tables=(_table(struck, found),), essence=said[:2], short="Levers",
     )  # fmt: skip
 
@@ -50,10 +53,14 @@ def _findings(struck: Struck, found: Alone) -> list[str]:
         said.append(f"No lever alone surely makes {outcome.label} better by a thousandth.")
     else:
         parts = [_one(spec, row, outcome) for row in sure.head(_MOST).to_dict("records")]
-        said.append(f"Levers that improve {outcome.label} most, each alone: {listed(parts)}.")
+        start = f"Levers that improve {outcome.label} most, each alone"
+        if len(sure) == 1:
+            start = f"One lever alone surely improves {outcome.label}"
+        said.append(f"{start}: {listed(parts)}.")
         said += _for_the_money(struck, found, sure)
-    idle = [spec.levers[str(row["lever"])].label for row in best.to_dict("records")
-            if abs(row["gain"]) <= _SMALL * base]  # fmt: skip
+    ends = pd.concat([found.of(struck.outcome, end)["estimate"].abs() for end in ENDS], axis=1)
+    idle = [spec.levers[name].label for name in best["lever"]
+            if ends.loc[name].max() <= _SMALL * base]  # fmt: skip
     if idle:
         said.append(f"{listed(idle)}: less than a thousandth of {outcome.label}, at either bound.")
     said += _double_edged(spec, found, struck.outcome, outcome)
@@ -98,18 +105,27 @@ def _for_the_money(struck: Struck, found: Alone, sure: pd.DataFrame) -> list[str
     if paid.empty:
         return []
     paid = paid.assign(rate=paid["gain"] / paid["cost"]).sort_values("rate", ascending=False)
-    large = money.unit.startswith("MCNY")
-    unit = f"bn {money.unit.removeprefix('M')}" if large else money.unit or "unit"
-    parts = [
-        f"{spec.levers[str(row['lever'])].label} "
-        f"({quantity((1e3 if large else 1.0) * float(row['rate']), outcome.unit)}; it costs "
-        f"{quantity(float(row['cost']), money.unit)})"
+    amount, unit = _amount(float(paid["rate"].iloc[0]), money.unit)
+    deals = [
+        (spec.levers[str(row["lever"])].label, quantity(amount * float(row["rate"]), outcome.unit),
+         quantity(float(row["cost"]), money.unit))
         for row in paid.head(_MOST).to_dict("records")
-    ]
-    return [
-        f"Of those that cost a hundredth of {money.label} or more, these bring most of "
-        f"{outcome.label} for each {unit}: {listed(parts)}."
-    ]
+    ]  # fmt: skip
+    if len(deals) == 1:
+        lever, gain, cost = deals[0]
+        return [f"{lever} brings {gain} of {outcome.label} for each {unit}; it costs {cost}."]
+    some = f"Of those that cost a hundredth of {money.label} or more, these" if spent else "These"
+    parts = [f"{lever} ({gain}; it costs {cost})" for lever, gain, cost in deals]
+    return [f"{some} bring most of {outcome.label} for each {unit}: {listed(parts)}."]
+
+
+def _amount(rate: float, unit: str) -> tuple[float, str]:
+    """Return for how much money a gain is told, and that in words: enough to buy some."""
+    if unit.startswith("MCNY"):
+        return 1e3, f"bn {unit.removeprefix('M')}"
+    thousands = max(0, math.ceil(-math.log10(rate) / 3 - 1e-9)) if rate > 0 else 0
+    amount = 1e3**thousands
+    return amount, f"{readable(amount) + ' ' if thousands else ''}{unit or 'unit'}"
 
 
 def _double_edged(spec: Spec, found: Alone, name: str, outcome: Outcome) -> list[str]:
@@ -126,7 +142,8 @@ def _double_edged(spec: Spec, found: Alone, name: str, outcome: Outcome) -> list
         f"{spec.levers[str(lever)].label} {_shares(row)}"
         for lever, row in zip(harm.index, harm.to_dict("records"), strict=True)
     ][:_MOST]
-    return [f"At its upper bound this makes {outcome.label} worse: {listed(parts)}."]
+    which = "their upper bounds these make" if len(parts) > 1 else "its upper bound this makes"
+    return [f"At {which} {outcome.label} worse: {listed(parts)}."]
 
 
 def _shares(row: Row) -> str:

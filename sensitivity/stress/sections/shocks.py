@@ -87,29 +87,17 @@ def _findings(struck: Struck, found: Shocks) -> list[str]:
     worst = str(table["loss"].idxmax())
     row = table.loc[[worst]].to_dict("records")[0]
     free = "" if first_brakes(ensemble) == NONE else " with all breakers off"
+    takes = " takes most:" if len(table) > 1 else " takes"
     said = [
-        f"Under the base policy{free}, {ensemble.label(worst)} takes most: a loss equal to "
+        f"Under the base policy{free}, {ensemble.label(worst)}{takes} a loss equal to "
         f"{duration(row['loss'], unit)} of {label} on average "
         f"{within(row['loss_low'], row['loss_high'], unit)}, and "
         f"{duration(row['tail'], unit)} in the worst tenth of the futures "
         f"{within(row['tail_low'], row['tail_high'], unit)}. At the deepest point {label} lies "
         f"{percent(row['depth'])} below its twin on average."
     ]
-    final = model.time_grid().final_time
-    standard = found.standard
-    row = table.loc[[standard.name]].to_dict("records")[0]
-    half = (
-        "fewer than half of the futures recover within the run"
-        if np.isnan(row["ttr"])
-        else f"half of the futures have recovered within {duration(row['ttr'], unit)}"
-    )
-    lost = f"{percent(row['censored'])} of them are not seen to recover by {final:g}"
-    back = f"{percent(row['relapsed'])} fall back after they had recovered"
-    said.append(
-        f"After {standard.label}, {half}; "
-        f"{lost if row['censored'] else f'all of them recover by {final:g}'}, and "
-        f"{back if row['relapsed'] else 'none falls back after it had recovered'}."
-    )
+    row = table.loc[[found.standard.name]].to_dict("records")[0]
+    said.append(_recovery_sentence(struck, found, row))
     said.append(_tail_sentence(struck, found))
     mild = [ensemble.label(str(name)) for name in table.index[table["tail"] < MILD]]
     if mild:
@@ -118,6 +106,26 @@ def _findings(struck: Struck, found: Shocks) -> list[str]:
             f"{listed(mild)}."
         )
     return said
+
+
+def _recovery_sentence(struck: Struck, found: Shocks, row: Row) -> str:
+    """Say by when half of the futures have recovered, how many never do, and how many relapse."""
+    model, label = struck.ensemble.trial.model, found.quantity.label
+    final = model.time_grid().final_time
+    if np.isnan(row["ttr"]):
+        half = "fewer than half of the futures recover within the run"
+    elif row["ttr"] == 0:
+        half = f"in half of the futures or more {label} stays above {RECOVERED:.0%} of its twin"
+    else:
+        within_time = duration(row["ttr"], time_unit(model))
+        half = f"half of the futures have recovered within {within_time}"
+    lost = f"{percent(row['censored'])} of all are not seen to recover by {final:g}"
+    back = f"{percent(row['relapsed'])} fall back after they had recovered"
+    return (
+        f"After {found.standard.label}, {half}; "
+        f"{lost if row['censored'] else f'all of them have recovered by {final:g}'}, and "
+        f"{back if row['relapsed'] else 'none falls back after it had recovered'}."
+    )
 
 
 def _tail_sentence(struck: Struck, found: Shocks) -> str:
@@ -276,7 +284,8 @@ def _resilience_table(found: Shocks, ensemble: Ensemble) -> Grid:
 
 def _rounded(row: Row, name: str) -> str:
     """Return a time and its interval to a hundredth: what is less is no loss that one feels."""
-    value, low, high = (f"{row[each]:.2f}".replace("-", MINUS)
+    # What rounds to zero has no sign.
+    value, low, high = (f"{round(row[each], 2) + 0.0:.2f}".replace("-", MINUS)
                         for each in (name, f"{name}_low", f"{name}_high"))  # fmt: skip
     return f"{value} ({low} to {high})"
 

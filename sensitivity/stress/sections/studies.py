@@ -130,7 +130,7 @@ def _tornado(study: Study, swings: pd.DataFrame, names: Sequence[str]) -> list[P
     if moved.empty:
         return []
     outcomes = study.model.spec.outcomes
-    titles = {name: titled(outcome.label, "", width=26) for name, outcome in outcomes.items()}
+    titles = {name: titled(outcome.label, "") for name, outcome in outcomes.items()}
     notes = {
         name: f"({quantity(float(study.base[name]), outcome.unit)}; {BETTER[outcome.direction]})"
         for name, outcome in outcomes.items()
@@ -150,7 +150,7 @@ def _bands(study: Study, names: Sequence[str]) -> list[Picture]:
     outcomes = study.model.spec.outcomes
     titles = {
         name: titled(outcomes[name].quantity or outcomes[name].label,
-                     _unit_over_time(outcomes[name]), width=44)
+                     _unit_over_time(outcomes[name]), inches=3.4)
         for name in runs
     }  # fmt: skip
     return [picture(

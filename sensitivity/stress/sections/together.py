@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sensitivity.index_table import IndexTable
+from sensitivity.index_table import PARTS, IndexTable
 from sensitivity.plots.interactions import interactions
 from sensitivity.plots.numbers import quantity, unit_shown
 from sensitivity.plots.style import titled
@@ -86,12 +86,21 @@ def _findings(struck: Struck, found: Together) -> list[str]:
 
 def _sum_of_parts(table: IndexTable, outcome: str, total: float, unit: str) -> str:
     """Say whether the whole is more than the sum of its parts, and which pair makes it so."""
-    alone = float(table.of(outcome, "alone")["estimate"].sum())
-    more = "more" if total >= alone else "less"
-    said = (
-        f"Each part alone adds up to {signed(alone, unit)}: together they do "
-        f"{quantity(abs(total - alone), unit)} {more} than the sum."
+    surplus, low, high = (
+        float(table.dataset[f"surplus{part}"].sel(outcome=outcome)) for part in PARTS
     )
+    said = f"Each part alone adds up to {signed(total - surplus, unit)}"
+    if low <= 0 <= high:
+        said += (
+            ": that together they do more or less than the sum is not sure, "
+            f"{signed(surplus, unit)} {within(low, high, unit)}."
+        )
+    else:
+        ends = (low, high) if surplus > 0 else (-high, -low)
+        said += (
+            f": together they do {quantity(abs(surplus), unit)} "
+            f"{'more' if surplus > 0 else 'less'} than the sum {within(*ends, unit)}."
+        )
     pairs = table.of(outcome, "interaction")
     sure = pairs[pairs["low"] * pairs["high"] > 0]
     if sure.empty:
@@ -123,7 +132,7 @@ def _pairs(struck: Struck, table: IndexTable) -> Picture:
     outcome = struck.ensemble.spec.outcomes[struck.outcome]
     unit = unit_shown(outcome.unit)
     return picture(
-        interactions(table, struck.outcome, title=titled(outcome.label, outcome.unit, 60)),
+        interactions(table, struck.outcome, title=titled(outcome.label, outcome.unit, 5)),
         f"What pairs of parts add beyond their sum for {outcome.label}",
         f"What two parts do together beyond the sum of both{f' [{unit}]' if unit else ''}, "
         "averaged over what else is there; on the diagonal what each contributes. Hatched: the "

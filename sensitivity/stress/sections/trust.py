@@ -66,12 +66,14 @@ def _replay_sentences(struck: Struck) -> list[str]:
         return said
     worst = max(known, key=lambda each: each.deviation)
     labels = listed([each.label for each in known])
-    place = f", of '{worst.variable}' at {worst.time:g}" if worst.deviation else ""
+    start = f"PySD was made to run {labels} again, to {worst.final_time:g}: of "
+    start += f"{worst.variables:,} series"
+    if not worst.deviation:
+        return [f"{start} none deviates from the compiled model.", *said]
     judged = "rounding" if worst.deviation <= ALIKE else "more than rounding: look at it"
     return [
-        f"PySD was made to run {labels} again, to {worst.final_time:g}: of {worst.variables:,} "
-        f"series the largest deviation from the compiled model is {worst.deviation:.1g} of the "
-        f"largest value{place}, which is {judged}.",
+        f"{start} the largest deviation from the compiled model is {worst.deviation:.1g} of the "
+        f"largest value, of '{worst.variable}' at {worst.time:g}, which is {judged}.",
         *said,
     ]
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from sensitivity.discovery import Box, Discovery, Tree
 from sensitivity.plots.box import box_figure, written
+from sensitivity.plots.numbers import readable
 from sensitivity.stress.futures import CALM
 from sensitivity.stress.sections.section import Section, listed, picture
 from sensitivity.stress.sections.words import percent
@@ -36,12 +37,12 @@ def weakness_section(struck: Struck) -> Section | None:
         "lower the density. Blue lines below the bars: where the limits lie when random halves of "
         "the runs are searched. A box describes these runs; it does not prove a cause.",
     )
+    more = "; other limits do not show here" if len(found.found.box.restricted) > 2 else ""
     figure = picture(
         box_figure(found.found, labels, found.interest),
         "Peeling trajectory, the two most restrictive factors, and the limits of the box",
         "Left: boxes on the way, each a point. Right: the futures by the two factors that limit "
-        "the box most; other limits do not show here, so not all orange lies inside. Below: what "
-        "the box takes of the range of each factor.",
+        f"the box most{more}. Below: what the box takes of the range of each factor.",
     )
     return Section(
         "Where the base policy fails", "weakness", paragraphs, tuple(said), figures=(figure,),
@@ -112,8 +113,9 @@ def limits_table(found: Discovery, labels: Mapping[str, str]) -> Grid:
         )
         ends = [_ends(found, name, side, span) for side in ("low", "high")]
         often = float(found.again["frequency"].get(name, 0.0))
-        rows.append((labels.get(name, name), described(one, found, labels),
-                     f"{found.quasi_p[name]:.1g}", f"{often:.0%}", *ends))  # fmt: skip
+        luck = readable(float(f"{found.quasi_p[name]:.1g}"))
+        rows.append((labels.get(name, name), described(one, found, labels), luck, f"{often:.0%}",
+                     *ends))  # fmt: skip
     return Grid("Limits of the box", header, tuple(rows), (2, 3, 4, 5))
 
 

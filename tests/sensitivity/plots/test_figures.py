@@ -6,13 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from matplotlib.figure import Figure
 
 from pysd_runner.errors import DesignError
 from sensitivity.plots.bands import bands
 from sensitivity.plots.embed import drawing
 from sensitivity.plots.history import Comparison, history
 from sensitivity.plots.sobol_bars import sobol_bars
-from sensitivity.plots.style import titled
+from sensitivity.plots.style import style, titled, wrapped
 from sensitivity.plots.tornado import tornado_bars
 from sensitivity.sampling import one_at_a_time, saltelli
 from sensitivity.screening import tornado
@@ -130,4 +131,20 @@ def test_titles_keep_clear_of_the_axis_above() -> None:
 def test_titles_have_their_units_and_fit_their_panel() -> None:
     assert titled("Fund DPI", "Dmnl") == "Fund DPI"
     assert titled("Knowledge", "MCNY") == "Knowledge [million\N{NO-BREAK SPACE}CNY]"
-    assert titled("Equipment utilisation, lowest", "Dmnl", 26) == "Equipment utilisation,\nlowest"
+    assert titled("Equipment utilisation, lowest", "Dmnl", 2.0) == "Equipment utilisation,\nlowest"
+
+
+def test_no_line_is_wider_than_there_is_room_unless_a_word_is() -> None:
+    text = "Orange: WIDE MARKET GROWTH after 2026 below 360 bn CNY/yr"
+    with style():
+        figure = Figure(dpi=720)
+        for inches in (1.0, 2.0, 3.0):
+            lines = wrapped(text, inches).split("\n")
+            assert " ".join(lines) == text
+            for line in lines:
+                drawn = figure.text(0, 0, line, fontsize=9.5, fontweight="bold")
+                assert drawn.get_window_extent().width <= 720 * inches * 1.01, line
+    assert wrapped("indivisible", 0.1) == "indivisible"
+    # Letters are measured, not counted.
+    assert wrapped("ill lit till", 1.0) == "ill lit till"
+    assert wrapped("WWW WWW WWWW", 1.0) == "WWW WWW\nWWWW"

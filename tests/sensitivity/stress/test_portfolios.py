@@ -63,11 +63,16 @@ def test_what_cannot_be_compared_is_refused(ensemble: Ensemble) -> None:
         portfolios(replace(ensemble, runs=broken), "output", "both")
 
 
-def test_nothing_is_a_share_of_zero(ensemble: Ensemble) -> None:
+def test_what_is_zero_under_the_base_policy_changes_by_an_amount(ensemble: Ensemble) -> None:
     runs = ensemble.runs.copy()
     runs.loc[runs["policy"] == "base", "aid"] = 0.0
     found = portfolios(replace(ensemble, runs=runs), "output", "both")
-    assert (found.cost, "aid" in set(found.table["outcome"])) == ("", False)
+    row = found.change("generous", "aid")
+    assert (found.cost, row["share"], row["better"]) == ("aid", False, False)
+    assert row["estimate"] == pytest.approx(6.0)
+    assert found.of("output")["share"].all()
+    side = found.worst_side_effect("generous")
+    assert side is None or side["outcome"] != "aid"
     assert np.isfinite(found.table[["estimate", "low", "high"]].to_numpy()).all()
     runs.loc[runs["policy"] == "base", "output"] = 0.0
     with pytest.raises(DesignError, match="'output' is zero under the base policy"):

@@ -58,7 +58,7 @@ def test_the_worst_stress_is_named_with_its_loss(struck: Struck) -> None:
     said = text(section)
     assert "S3 Slump and budget cut takes most: a loss equal to" in said
     assert f"{own.loc['both', 'loss']:.1f}".removesuffix(".0") in said
-    assert f"{percent(own.loc['both', 'censored'])} of them are not seen to recover by 2040" in said
+    assert f"{percent(own.loc['both', 'censored'])} of all are not seen to recover by 2040" in said
     assert section is not None and len(section.figures) == 4
     rows = cells(section, "Resilience of Output")
     assert [row[:2] for row in rows[:2]] == [
@@ -96,6 +96,23 @@ def test_levers_alone_are_told_with_their_interval_and_their_price(struck: Struc
     rows = cells(section, "Effect and cost")
     assert len(rows) == 2 * 2 * 2  # outcomes, levers, bounds
     assert {row[1] for row in rows} == {"Aid to firms", "Tax"}
+
+
+def test_a_lever_that_harms_at_one_bound_is_not_said_to_do_nothing(struck: Struck) -> None:
+    found = struck.alone
+    assert found is not None
+    table = found.table.copy()
+    aid = (table["outcome"] == "output") & (table["lever"] == "aid")
+    tax = (table["outcome"] == "output") & (table["lever"] == "tax")
+    columns = ["estimate", "low", "high"]
+    table.loc[aid, columns] = 0.0
+    table.loc[tax, columns] = 0.0
+    at_top = aid & (table["end"] == "high")
+    table.loc[at_top, columns] = [-5.0, -6.0, -4.0]
+    said = text(levers_section(replace(struck, alone=replace(found, table=table))))
+    assert "Tax: less than a thousandth of Output in 2040, at either bound" in said
+    assert "Aid to firms: less than a thousandth" not in said
+    assert "At its upper bound this makes Output in 2040 worse: Aid to firms" in said
 
 
 def test_levers_together_are_told_with_the_effect_of_the_whole(struck: Struck) -> None:
@@ -263,7 +280,11 @@ def test_a_model_gets_the_parts_that_it_has(tmp_path: Path) -> None:
     assert found.refusals == {}
     assert (found.shocks, found.breakers, found.loops) == (None, None, None)
     assert shocks_section(found) is breakers_section(found) is loops_section(found) is None
-    assert "'Base policy' ranks first" in text(choice_section(found))
+    choice = choice_section(found)
+    assert choice is not None and "'Base policy' ranks first" in text(choice)
+    assert "breakers" not in choice.paragraphs[0] and "stress" not in choice.paragraphs[0]
+    answer = answer_section(found)
+    assert answer is not None and "breakers" not in answer.paragraphs[0]
     assert found.weakness is not None
     assert "fails without a shock" in text(weakness_section(found))
     assert found.portfolios is not None and found.portfolios.stress == "none"
@@ -277,3 +298,22 @@ def test_a_part_that_is_refused_does_not_take_the_others_along(tmp_path: Path) -
     assert "a box needs at least 20" in found.refusals["weakness"]
     assert weakness_section(found) is None
     assert shocks_section(found) is not None
+
+
+def test_one_policy_is_not_held_against_others(tmp_path: Path) -> None:
+    first, last = SPEC.index("[policies.thrifty]"), SPEC.index("[shocks.slump]")
+    city = small_city(tmp_path, SPEC[:first] + SPEC[last:])
+    with Replayer(city) as replayer:
+        found = strike(Plan(city, draws=16, searched=64), replayer)
+    said = text(answer_section(found))
+    assert said.startswith("'Generous' changes Output in 2040: ")
+    assert "Of 1" not in said and "best" not in said and "most for its money" not in said
+
+
+def test_a_quantity_that_stays_near_its_twin_is_not_said_to_recover(struck: Struck) -> None:
+    assert struck.shocks is not None
+    table = struck.shocks.resilience.assign(ttr=0.0)
+    shocks = replace(struck.shocks, resilience=table)
+    said = text(shocks_section(replace(struck, shocks=shocks)))
+    assert "in half of the futures or more Output stays above 95% of its twin" in said
+    assert "within 0" not in said
