@@ -39,5 +39,7 @@ def write_whole(path: Path, save: Callable[[Path], object]) -> None:
             beside.replace(path)
         finally:
             beside.unlink(missing_ok=True)
+    except FileExistsError:
+        raise RunError(f"'{path}' cannot be written ('{path.parent}' is no folder).") from None
     except OSError as error:
         raise RunError(f"'{path}' cannot be written ({error.strerror}).") from None

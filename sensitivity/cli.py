@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shlex
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -20,6 +21,8 @@ from pysd_runner.screen import messages, progress_bar, tell
 from sensitivity.stress.choices import DRAWS, Method
 
 _USAGE = 2
+_STOPPED = 130
+"""What typer exits with after Ctrl-C."""
 
 
 @app.command()
@@ -93,19 +96,31 @@ def _interrupt(number: int, frame: object) -> None:
     raise KeyboardInterrupt
 
 
+def _refuse(faults: Iterable[object]) -> NoReturn:
+    for fault in faults:
+        messages.print(f"error: {fault}", style="red", highlight=False, markup=False,
+                       soft_wrap=True)  # fmt: skip
+    sys.exit(_USAGE)
+
+
 def main() -> None:
     """Run the command; a refusal is one sentence and exit status 2, never a traceback."""
     signal.signal(signal.SIGTERM, _interrupt)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # '…' in a code page that has none
     try:
         app()
     except SandboxError as error:
-        for fault in error.faults:
-            messages.print(f"error: {fault}", style="red", highlight=False, markup=False,
-                           soft_wrap=True)  # fmt: skip
-        sys.exit(_USAGE)
-    except KeyboardInterrupt:
-        messages.print("stopped; nothing was written.", style="red")
-        sys.exit(130)
+        _refuse(error.faults)
+    except OSError as error:
+        sys.stdout = io.StringIO()  # what is still to be printed would fail again
+        place = f"'{error.filename}'" if error.filename else "what is printed"
+        _refuse([f"{place} cannot be read or written ({error.strerror})."])
+    except SystemExit as ended:
+        if ended.code == _STOPPED:
+            messages.print("stopped; no file is left half written.", style="red")
+        raise
 
 
 if __name__ == "__main__":

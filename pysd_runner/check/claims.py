@@ -58,7 +58,9 @@ class Evidence:
         """Return a side of a comparison, over the window of time."""
         times = self.run["time"].values
         inside = (times >= self.start - 1e-9) & (times <= self.end + 1e-9)
-        return evaluate_node(node, self.run.isel(time=inside), self.graph, self._calls())
+        # A run has hundreds of variables, and to cut each of them to the window takes seconds.
+        seen = self.run[["time", *needed_by(node, self.graph)]].isel(time=inside)
+        return evaluate_node(node, seen, self.graph, self._calls())
 
     def seen_by(self, name: str) -> Evidence:
         """Return the same window of another run."""

@@ -57,15 +57,15 @@ class Difference:
         Outcomes that moved, the largest relative change first; columns ``label``, ``unit``,
         ``before``, ``after``, ``change`` (relative) and ``from``, the time at which the trajectory
         departs (NaN if an outcome has none).
-    compared : int
-        Number of outcomes that both states have.
+    compared : int or None
+        Number of outcomes that both states have; ``None`` if a base case does not run to its end.
     broken, mended : tuple of Finding
         Checks that fail now and did not, or fail in a new place; checks that hold again.
     """
 
     changes: tuple[Change, ...]
     moved: pd.DataFrame
-    compared: int
+    compared: int | None
     broken: tuple[Finding, ...]
     mended: tuple[Finding, ...]
 
@@ -86,11 +86,12 @@ def difference(before: tuple[Model, Scorecard], after: tuple[Model, Scorecard]) 
     known = {} if was.spec is None else was.spec.outcomes
     outcomes = {} if now.spec is None else now.spec.outcomes
     shared = {name: each for name, each in outcomes.items() if name in known}
-    moved = pd.DataFrame()
-    if shared and was.base is not None and now.base is not None:
+    moved, compared = pd.DataFrame(), None
+    if was.base is not None and now.base is not None:
         moved = _moved(shared, (old.graph, was.base), (new.graph, now.base))
+        compared = len(shared)
     return Difference(
-        tuple(_changes(old.graph, new.graph)), moved, len(shared),
+        tuple(_changes(old.graph, new.graph)), moved, compared,
         tuple(_worse(was, now)), tuple(_worse(now, was, mended=True)),
     )  # fmt: skip
 

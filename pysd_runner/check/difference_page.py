@@ -13,7 +13,7 @@ from rich.text import Text
 
 from pysd_runner.check.difference import Change, Difference
 from pysd_runner.check.finding import Finding
-from pysd_runner.run.outcomes import five_digits
+from pysd_runner.run.outcomes import five_digits, relative
 
 _LONGEST = 90
 _MOST = 20
@@ -21,15 +21,18 @@ _MOST = 20
 
 def difference_page(found: Difference) -> Iterator[RenderableType]:
     """Yield the parts of the page from top to bottom."""
-    if not found:
+    if not found and found.compared is not None:
         yield Text(f"no equation changed, none of {found.compared} outcomes moved, "
                    "no check broke", style="bold green")  # fmt: skip
         return
     yield _changes(found.changes)
-    if len(found.moved):
+    if found.compared is None:
+        yield Text("outcomes cannot be compared: a base case does not run to its end\n",
+                   style="bold")  # fmt: skip
+    elif len(found.moved):
         yield _moved(found.moved, found.compared)
     elif found.compared:
-        yield Text(f"none of {found.compared} outcomes moved", style="bold")
+        yield Text(f"none of {found.compared} outcomes moved\n", style="bold")
     yield from _checks("broke", "FAIL", "red", found.broken)
     yield from _checks("hold again", "pass", "green", found.mended)
     if not found.broken:
@@ -56,14 +59,14 @@ def _moved(moved: pd.DataFrame, compared: int) -> Table:
     title = f"Outcomes moved: {len(moved)} of {compared}"
     table = Table(title=title, title_justify="left", title_style="bold", header_style="dim",
                   box=box.SIMPLE_HEAD, pad_edge=False)  # fmt: skip
-    table.add_column("outcome", no_wrap=True)
+    table.add_column("outcome", overflow="fold")
     for name in ("before", "after", "change", "from"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("unit", overflow="fold")
     for _, row in moved.iterrows():
         table.add_row(
             escape(row["label"]), five_digits(row["before"]), five_digits(row["after"]),
-            f"{row['change']:+.2%}", f"{row['from']:g}" if pd.notna(row["from"]) else "–",
+            relative(row["change"]), f"{row['from']:g}" if pd.notna(row["from"]) else "–",
             escape(row["unit"]),
         )  # fmt: skip
     return table

@@ -88,10 +88,14 @@ def _spec(spec: Spec, graph: ModelGraph) -> Iterator[RenderableType]:
         if loops:
             heading = f"{kind.capitalize()} loops ({len(loops)}): "
             yield Text.assemble((heading, "bold"), " · ".join(loops), "\n")
+    for heading, sets in (("Scenarios", spec.scenarios), ("Policies", spec.policies)):
+        if sets:
+            yield Text.assemble((f"{heading} ({len(sets)}): ", "bold"), " · ".join(sets), "\n")
 
 
 def _levers(spec: Spec) -> Table:
     table = _table("Levers", ["", "lever", "what it is"], ["base", "range"], ["unit", "paid by"])
+    table.columns[1].min_width = max(map(len, spec.levers))  # one types them
     for name, lever in spec.levers.items():
         table.add_row(
             lever.code, name, escape(lever.label), f"{lever.base:g}", _range(lever.bounds),
@@ -102,6 +106,7 @@ def _levers(spec: Spec) -> Table:
 
 def _shocks(spec: Spec) -> Table:
     table = _table("Shocks", ["", "shock", "strikes"], ["depth", "start"])
+    table.columns[1].min_width = max(map(len, (*spec.shocks, *spec.compounds)))
     for name, shock in spec.shocks.items():
         depth, start = _range(shock.depth.bounds), _range(shock.start.bounds)
         table.add_row(shock.code, name, escape(shock.acts_on), depth, start)

@@ -13,10 +13,14 @@ from numpy.typing import NDArray
 
 from pysd_runner.api import Model
 from pysd_runner.errors import RunError
+from pysd_runner.model.external.files import SEPARATORS, WORKBOOKS
 from pysd_runner.model.external.series import Series, read_data_file
 from pysd_runner.model.graph import Variable
 
 _NOT_COMPUTED = ("control", "lookup")
+OUTPUT = frozenset({*SEPARATORS, *WORKBOOKS, ".dat"})
+"""Endings of the files that hold output."""
+
 _APART = 1e-6
 """Share of a time step by which two times may differ and be the same."""
 
@@ -43,8 +47,10 @@ def recorded_series(model: Model, path: Path) -> list[Series]:
     ModelError
         The file is missing or broken.
     RunError
-        It has recorded nothing of this model.
+        It is no file of output, or has recorded nothing of this model.
     """
+    if path.is_dir() or path.suffix.lower() not in OUTPUT:
+        raise RunError(f"'{path}' is no recorded output; name a .tab, .csv or .dat file.")
     graph = model.graph
     wanted = {v.key for v in graph if v.kind not in _NOT_COMPUTED and not graph.is_idle(v)}
     found = [s for s in read_data_file(path, wanted, whole=False) if _place(model, s) is not None]

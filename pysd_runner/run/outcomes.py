@@ -20,6 +20,9 @@ from pysd_runner.run.time_grid import TimeGrid
 from pysd_runner.spec.measured import wrong_expression
 from pysd_runner.spec.schema import Outcome
 
+_TIMES = 100.0
+"""Relative change from which digits after the point say nothing."""
+
 _KERNEL_REDUCTION: dict[str, Reduction] = {"max": "max", "min": "min", "first": "first"}
 
 
@@ -244,6 +247,11 @@ def _first_times(
     first = times[met.argmax(axis=1)].astype(np.float64)
     first[~met.any(axis=1)] = outcome.never
     return np.asarray(first)
+
+
+def relative(change: float) -> str:
+    """Return a change, given as a share of what was before, as people write it: ``+2.53%``."""
+    return f"{change:+.2%}" if abs(change) < _TIMES else f"{100 * change:+.1e}%"
 
 
 def five_digits(value: float) -> str:

@@ -44,15 +44,18 @@ def collect_settings(
         levers = spec.levers if spec else {}
         settings |= {levers[name].setting: value for name, value in values.items()}
     faults: list[Fault] = []
+    singles: dict[str, float] = {}
     for pair in pairs:
         found = _pair(graph, spec, pair)
         if isinstance(found, Fault):
             faults.append(found)
+        elif found[0] in singles:
+            faults.append(Fault("is set twice; set it once.", variable=found[0]))
         else:
-            settings[found[0]] = found[1]
+            singles[found[0]] = found[1]
     if faults:
         raise RunError(faults)
-    return settings
+    return settings | singles
 
 
 def _named(what: str, name: str, known: Mapping[str, ValueSet]) -> ValueSet:
@@ -67,7 +70,7 @@ def _pair(graph: ModelGraph, spec: Spec | None, pair: str) -> tuple[str, float] 
     try:
         value = float(text)
     except ValueError:
-        return Fault(f"'{pair}' is not of the form name=number.")
+        return Fault(f"'{pair}' is not of the form name=number; write a tenth as 0.1.")
     if not math.isfinite(value):
         return Fault(f"{value} is no finite number; give one.", variable=name)
     factors = spec.factors if spec else {}

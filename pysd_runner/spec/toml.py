@@ -30,8 +30,10 @@ def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
         raise SpecError(
             Fault("there is no such file; a model's levers and outcomes are listed in it.", path)
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SpecError(Fault(f"cannot be read ({error}).", path)) from None
+    except OSError as error:
+        raise SpecError(Fault(f"cannot be read ({error.strerror}).", path)) from None
+    except UnicodeDecodeError as error:
+        raise SpecError(Fault(f"cannot be read ({error}); save it as UTF-8.", path)) from None
     try:
         return text, tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

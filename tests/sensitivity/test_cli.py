@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -102,6 +103,12 @@ def test_run_shows_the_change_and_writes_the_trajectories(
     assert list((tmp_path / "new").iterdir()) == [tmp_path / "new" / "run.csv"]
 
 
+def test_run_shows_the_variables_that_are_named(wealth: Path, sandbox: Command) -> None:
+    done = sandbox("run", wealth / "wealth.mdl", "--output", "Wealth")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"Wealth +\S+ +100 \S+ +108 \S+ +100 \S+ +108 ", done.stdout)
+
+
 def test_run_writes_netcdf_with_units(wealth: Path, tmp_path: Path, sandbox: Command) -> None:
     assert sandbox("run", wealth / "wealth.mdl", "--out", tmp_path / "run.nc").returncode == 0
     with xr.open_dataset(tmp_path / "run.nc") as dataset:
@@ -137,7 +144,7 @@ direction = "none"
     done = sandbox("run", model, "--final-time", 2, "--set", "weak=0.5")
     assert done.returncode == 0, done.stderr
     assert "Outcomes of a run to 2" in done.stdout
-    assert re.search(r"Wealth at the end \S+ 104 +\S+ 105 ", done.stdout)
+    assert re.search(r"Wealth at the end \S+ +104 \S+ +105 ", done.stdout)
     assert " ".join(done.stdout.split()).endswith(
         "not computed, because the run ends at 2: Wealth at 3 (is read at 3), "
         "Mean wealth (looks until 3)"
@@ -191,6 +198,9 @@ def test_stress_writes_a_report(wealth: Path, tmp_path: Path, sandbox: Command) 
         (["run", "wealth.mdl", "--policy", "blod"], "did you mean 'bold'"),
         (["run", "wealth.mdl", "--output", "Welth"], "did you mean 'Wealth'"),
         (["run", "wealth.mdl", "--out", "run.xls"], "should end in .nc"),
+        (["run", "wealth.mdl", "--recorded", "."], "is no recorded output; name a .tab"),
+        (["run", "wealth.mdl", "--recorded", "a.md"], "is no recorded output; name a .tab"),
+        (["run", "wealth.mdl", "--set", "weak=1", "--set", "weak=1.5"], "is set twice"),
         (["run", "wealth.mdl", "--time-step", "0"], "must be positive"),
         (["stress", "wealth.mdl", "-n", "100"], "no power of two"),
         (["stress", "wealth.mdl", "--out", "wealth.mdl/in"], "results cannot be written"),
@@ -227,6 +237,33 @@ def test_broken_equation_names_file_line_and_variable(
     done = sandbox("run", broken)
     assert done.returncode == 2
     assert "broken.mdl:3: 'saving': '*' stands where" in done.stderr
+
+
+def test_what_a_code_page_lacks_is_a_question_mark(wealth: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "sensitivity.cli", "check", "wealth.mdl"], capture_output=True,
+        cwd=wealth, check=False, env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"2 ? 4" in done.stdout  # the range of a lever
+
+
+def test_a_full_disk_and_a_stop_are_one_sentence(
+    wealth: Path, sandbox: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(error: BaseException) -> Done:
+        def show(parts: object) -> None:
+            raise error
+
+        monkeypatch.setattr("pysd_runner.cli.show", show)
+        return sandbox("check", wealth / "wealth.mdl")
+
+    full = fail(OSError(28, "No space left on device"))
+    assert full.returncode == 2
+    assert full.stderr.strip().endswith("cannot be read or written (No space left on device).")
+    stopped = fail(KeyboardInterrupt())
+    assert stopped.returncode == 130
+    assert stopped.stderr.strip() == "stopped; no file is left half written."
 
 
 def test_installed_command_starts_and_refuses_without_a_traceback(wealth: Path) -> None:

@@ -54,6 +54,14 @@ def test_a_changed_constant_moves_the_outcome(edited: Callable[[str, str], Diffe
     assert (found.broken, found.mended) == ((), ())
 
 
+def test_outcomes_of_a_run_that_fails_are_not_compared(
+    edited: Callable[[str, str], Difference],
+) -> None:
+    found = edited("lag = 4 ~", "lag = 0 ~")
+    assert found.compared is None
+    assert [each.label for each in found.broken] == ["Base case runs to its end, within its limits"]
+
+
 def test_lines_that_only_move_are_no_change(edited: Callable[[str, str], Difference]) -> None:
     found = edited("lag = 4 ~", "\n\nlag =\n\t4 ~")
     assert [change.name for change in found.changes] == []

@@ -22,6 +22,12 @@ def test_nothing_to_tell() -> None:
     assert shown(found).strip() == "no equation changed, none of 3 outcomes moved, no check broke"
 
 
+def test_a_run_that_fails_is_not_one_that_did_not_move() -> None:
+    text = shown(Difference((), pd.DataFrame(), None, (), ()))
+    assert "outcomes cannot be compared: a base case does not run to its end" in text
+    assert "moved" not in text
+
+
 def test_what_changed_moved_and_broke() -> None:
     moved = pd.DataFrame(
         {"label": ["Output [all]"], "unit": ["MCNY"], "before": [200.0], "after": [150.0],

@@ -41,6 +41,15 @@ variable = "A"
 unit = "kg"
 indicator = "a"
 """
+SETS = """
+[scenarios.slow]
+label = "Slow"
+values = { "growth" = 0.05 }
+
+[policies.bold]
+label = "Bold"
+values = { growth = 0.3 }
+"""
 LOOP = '\n[loops.R1]\nlabel = "Growth"\nkind = "reinforcing"\nswitch = "on"\npath = "A -> inflow"\n'
 
 
@@ -67,7 +76,7 @@ def test_all_that_a_spec_has_is_on_the_page(shown: Callable[[str, str], str]) ->
     text = shown(
         MODEL.replace("growth * A", "growth * A * on") + "on = 1 ~ 1 ~ Switch. [assumption: on] |\n"
         "slump = 0 ~ 1 ~ Depth. [assumption: none] |\n",
-        SPEC + MORE + LOOP,
+        SPEC + MORE + SETS + LOOP,
     )  # fmt: skip
     lines = [" ".join(line.split()) for line in text.splitlines()]
     for expected in (
@@ -79,6 +88,8 @@ def test_all_that_a_spec_has_is_on_the_page(shown: Callable[[str, str], str]) ->
         "L1 growth Growth 0.1 0 … 0.5 1/yr paid by somebody else, …",
         "S1 slump inflow 0.1 … 0.2 2 … 3",
         "Reinforcing loops (1): R1 Growth",
+        "Scenarios (1): slow",
+        "Policies (1): bold",
         "Held against (1 series): a (1–5, 2 rows)",
         "pass Without growth nothing comes: 4 claims hold",
         "pass 1 series lie inside their bands",

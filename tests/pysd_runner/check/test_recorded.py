@@ -106,7 +106,7 @@ def test_a_run_of_a_model_without_a_spec_says_what_it_did(tmp_path: Path) -> Non
     model = tmp_path / "small.mdl"
     model.write_text(with_control("A = INTEG(2, 1) ~~|\nFINAL TIME = 4 ~~|"))
     done = CliRunner().invoke(app, ["run", str(model)])
-    assert "ran to 4: 1 variables that change; write them with --out" in done.output
+    assert "ran to 4: 1 variables that change; name some with --output" in done.output
 
 
 GAP = """

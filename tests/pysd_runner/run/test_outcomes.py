@@ -15,6 +15,7 @@ from pysd_runner.run.outcomes import (
     five_digits,
     outcome_variables,
     reduce_trajectory,
+    relative,
 )
 from pysd_runner.run.time_grid import TimeGrid
 from pysd_runner.spec.schema import Outcome
@@ -166,3 +167,11 @@ def test_an_outcome_is_not_called_like_the_column_of_statuses(shared_model: Inli
     model = shared_model("S = INTEG(1, 0) ~~|")
     with pytest.raises(RunError, match="'status': is the column that says how a run ended"):
         model.outcomes({}, {"status": outcome("final")})
+
+
+def test_a_change_beyond_a_hundredfold_has_no_digits_after_the_point() -> None:
+    assert [relative(each) for each in (0.0253, -0.33, 330_019.7)] == [
+        "+2.53%",
+        "-33.00%",
+        "+3.3e+07%",
+    ]

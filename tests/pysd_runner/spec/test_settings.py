@@ -36,5 +36,10 @@ def test_a_value_that_does_not_fit(both: tuple[ModelGraph, Spec], pair: str, mes
         collect_settings(*both, pairs=[pair])
 
 
+def test_nothing_is_set_twice(both: tuple[ModelGraph, Spec]) -> None:
+    with pytest.raises(RunError, match="'grant rate': is set twice"):
+        collect_settings(*both, pairs=["grants=0.2", "grant rate=0.1"])
+
+
 def test_limits_may_be_used_to_the_full(both: tuple[ModelGraph, Spec]) -> None:
     assert collect_settings(*both, pairs=["grant rate=0.6"]) == {"grant rate": 0.6}
