@@ -91,6 +91,17 @@ class Departures:
                 found = each, furthest
         return found
 
+    def moved_from_zero(self, courses: Courses, row: int, but: str = "") -> Quantity | None:
+        """Return the first quantity that a run moves and that has no share, or ``None``."""
+        for each in self.quantities:
+            if each.name == but or (self.base[each.name] > 0).all():
+                continue
+            away = np.abs(courses[each.name][row] - self.base[each.name])
+            size = np.abs(courses[each.name][row]).max()
+            if np.isfinite(away).all() and away.max() > 1e-9 * size:
+                return each
+        return None
+
 
 def departures(model: Model, futures: Futures, *, workers: int | None = None) -> Departures:
     """Run the base case, every shock and compound at middling size, and every lever at its bounds.

@@ -110,9 +110,10 @@ def _remark(found: Departures, courses: Courses, row: int, headline: str) -> str
     if np.isnan(courses[headline][row]).any():
         return "the run did not end well"
     quantity, share = found.most_moved(courses, row, headline)
-    if abs(share) < _FEWEST:
-        return "nothing else moves"
-    return f"{quantity.label} {signed_share(share)}"
+    if abs(share) >= _FEWEST:
+        return f"{quantity.label} {signed_share(share)}"
+    from_zero = found.moved_from_zero(courses, row, headline)
+    return f"also moves: {from_zero.label}" if from_zero else "nothing else moves"
 
 
 def _findings(found: Departures, headline: Quantity) -> list[str]:

@@ -37,12 +37,14 @@ def weakness_section(struck: Struck) -> Section | None:
         "lower the density. Blue lines below the bars: where the limits lie when random halves of "
         "the runs are searched. A box describes these runs; it does not prove a cause.",
     )
-    more = "; other limits do not show here" if len(found.found.box.restricted) > 2 else ""
+    limits = len(found.found.box.restricted)
+    which = "the two factors that limit the box most" if limits > 1 else "what limits the box"
+    more = "; other limits do not show here" if limits > 2 else ""
     figure = picture(
         box_figure(found.found, labels, found.interest),
         "Peeling trajectory, the two most restrictive factors, and the limits of the box",
-        "Left: boxes on the way, each a point. Right: the futures by the two factors that limit "
-        f"the box most{more}. Below: what the box takes of the range of each factor.",
+        f"Left: boxes on the way, each a point. Right: the futures by {which}"
+        f"{more}. Below: what the box takes of the range of each factor.",
     )
     return Section(
         "Where the base policy fails", "weakness", paragraphs, tuple(said), figures=(figure,),

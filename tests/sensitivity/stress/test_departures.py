@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -72,3 +73,14 @@ def test_shocks_that_start_together_start_with_the_first(tmp_path: Path) -> None
                 "levy hold": 2.5}  # fmt: skip
     run = model.run(together, save_step=step)
     assert both.shocks[name][2] == pytest.approx(run["output"].values)
+
+
+def test_what_moves_from_zero_has_no_share_but_is_named(found: Departures) -> None:
+    still = {name: np.zeros_like(values) for name, values in found.base.items()}
+    runs = {name: np.zeros((1, len(found.times))) for name in found.base}
+    empty = replace(found, base=still, high=runs)
+    assert empty.moved_from_zero(runs, 0) is None
+    runs["aid"][0, -1] = 1e-3
+    moved = empty.moved_from_zero(runs, 0)
+    assert moved is not None and moved.name == "aid"
+    assert empty.moved_from_zero(runs, 0, but="aid") is None
