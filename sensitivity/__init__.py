@@ -6,7 +6,7 @@ from sensitivity.coalitions import Futures, subsets, walks
 from sensitivity.contribution import contributions
 from sensitivity.convergence import converge
 from sensitivity.cramer_von_mises import cramer_von_mises
-from sensitivity.dependence import Correlated, Shares
+from sensitivity.dependence import Correlated, Shares, dependences_of
 from sensitivity.design import DesignMatrix
 from sensitivity.elementary_effects import elementary_effects, lost, screen
 from sensitivity.equal_cost import equal_cost
@@ -40,6 +40,7 @@ __all__ = [
     "contributions",
     "converge",
     "cramer_von_mises",
+    "dependences_of",
     "elementary_effects",
     "equal_cost",
     "extend",

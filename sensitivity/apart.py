@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pysd_runner.errors import DesignError
-from sensitivity.dependence import Dependence
+from sensitivity.dependence import Dependence, groups_of
 from sensitivity.factors import Factor
 from sensitivity.index_table import IndexTable
 from sensitivity.points import SCRAMBLES
@@ -118,7 +118,7 @@ def apart(
         names = {factor.name for factor in some}
         joined = [each for each in dependences if names.issuperset(each.names)]
         if groups is None:
-            groups = {" and ".join(each.names): list(each.names) for each in joined}
+            groups = {name: list(members) for name, members in groups_of(joined).items()}
         design = saltelli(some, n_base, second_order=True, seed=seed, scrambles=scrambles,
                           groups=groups, dependences=joined)  # fmt: skip
         return sobol(design, run(design), confidence=confidence)

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from pysd_runner.errors import DesignError
 from pysd_runner.names import nearest
+from pysd_runner.spec.joint import normal_scores, shapes_of, wrong_ranks, wrong_shares
+from pysd_runner.spec.schema import Spec
 from sensitivity.factors import Factor
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -19,8 +21,6 @@ Order: TypeAlias = NDArray[np.int64]
 
 _INSIDE = 2.0**-32
 """A Sobol sequence may hit 0, where a normal quantile is infinite."""
-_LEAST_SHAPE = 0.05
-"""Below it the quantiles of a gamma distribution underflow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ class Correlated:
     rank_correlation : tuple of tuple of float
         Spearman's coefficients, a symmetric matrix with ones on its diagonal; a single number
         stands for all pairs.
+    label : str
+        Of all of them together, for figures.
 
     References
     ----------
@@ -46,6 +48,7 @@ class Correlated:
 
     names: tuple[str, ...]
     rank_correlation: tuple[tuple[float, ...], ...] | float
+    label: str = ""
     moves_together: ClassVar[bool] = False
 
     @property
@@ -58,25 +61,14 @@ class Correlated:
             The coefficients are those of no distribution.
         """
         count = len(self.names)
-        ranks = np.asarray(self.rank_correlation, dtype=float)
-        if ranks.ndim == 0:
-            ranks = np.where(np.eye(count, dtype=bool), 1.0, ranks)
-        named = ", ".join(f"'{name}'" for name in self.names)
-        if ranks.shape != (count, count) or not np.array_equal(ranks, ranks.T):
-            raise DesignError(
-                f"the rank correlations of {named} are no symmetric {count} × {count} matrix."
-            )
-        if (np.diag(ranks) != 1).any() or (np.abs(ranks) > 1).any():
-            raise DesignError(f"the rank correlations of {named} need ones on their diagonal, and "
-                              "lie between -1 and 1.")  # fmt: skip
-        found = 2 * np.sin(np.pi / 6 * ranks)
-        np.fill_diagonal(found, 1.0)
-        if np.linalg.eigvalsh(found)[0] < 1e-9:
-            raise DesignError(
-                f"no distribution has the rank correlations given for {named}; bring them nearer "
-                "to zero."
-            )
-        return found
+        given = self.rank_correlation
+        if isinstance(given, int | float):
+            given = np.where(np.eye(count, dtype=bool), 1.0, given).tolist()
+        wrong = wrong_ranks(given, count)
+        if wrong:
+            named = ", ".join(f"'{name}'" for name in self.names)
+            raise DesignError(f"the rank correlations of {named} {wrong}.")
+        return normal_scores(np.asarray(given, dtype=float))
 
     def check(self, factors: Sequence[Factor]) -> None:
         """Refuse coefficients that are those of no distribution."""
@@ -119,11 +111,14 @@ class Shares:
         Identifiers of two or more factors.
     concentration : float
         Sum of the Dirichlet parameters; a share of mean m has the variance
-        m (1 - m) / (1 + concentration).
+        m (1 - m) / (1 + concentration), where no lower bound is above zero.
+    label : str
+        Of all of them together, for figures.
     """
 
     names: tuple[str, ...]
     concentration: float
+    label: str = ""
     moves_together: ClassVar[bool] = True
 
     def check(self, factors: Sequence[Factor]) -> None:
@@ -134,32 +129,12 @@ class Shares:
         DesignError
             The base values do not sum to one, or the bounds cannot be kept.
         """
-        named = ", ".join(f"'{factor.name}'" for factor in factors)
-        total = sum(factor.base for factor in factors)
-        if abs(total - 1) > 1e-9:
-            raise DesignError(f"{named} sum to {total:g} in the base case, but shares sum to 1.")
-        rest = 1 - sum(factor.bounds[0] for factor in factors)
-        for factor in factors:
-            low, high = factor.bounds
-            if factor.base <= low:
-                raise DesignError(f"'{factor.name}' stands at its lower bound in the base case; a "
-                                  "share needs a base above it.")  # fmt: skip
-            if high < low + rest - 1e-9:
-                raise DesignError(
-                    f"'{factor.name}' can take {low + rest:g} if the other shares are at their "
-                    f"lower bounds, above its bound {high:g}; raise that, or the lower bounds."
-                )
-        least = min(self._shapes(factors))
-        if least < _LEAST_SHAPE:
-            raise DesignError(
-                f"a concentration of {self.concentration:g} is too low for the shares {named}; "
-                f"take at least {self.concentration * _LEAST_SHAPE / least:.2g}."
-            )
-
-    def _shapes(self, factors: Sequence[Factor]) -> Floats:
-        low = np.array([factor.bounds[0] for factor in factors])
         base = np.array([factor.base for factor in factors])
-        return np.asarray(self.concentration * (base - low) / (1 - low.sum()))
+        low, high = np.array([factor.bounds for factor in factors]).T
+        names = [factor.name for factor in factors]
+        wrong = wrong_shares(names, base, low, high, self.concentration)
+        if wrong:
+            raise DesignError(f"{wrong}.")
 
     def values(self, factors: Sequence[Factor], innovations: Floats, order: Order) -> Floats:
         """Return values, shape (rows, m), as :meth:`Correlated.values` does; any order is alike.
@@ -167,12 +142,44 @@ class Shares:
         Gamma variables divided by their sum are Dirichlet shares.
         """
         low = np.array([factor.bounds[0] for factor in factors])
+        base = np.array([factor.base for factor in factors])
         unit = np.clip(innovations, _INSIDE, 1 - _INSIDE)
-        parts = scipy.stats.gamma.ppf(unit, self._shapes(factors))
+        parts = scipy.stats.gamma.ppf(unit, shapes_of(base, low, self.concentration))
         return np.asarray(low + (1 - low.sum()) * parts / parts.sum(axis=1, keepdims=True))
 
 
 Dependence: TypeAlias = Correlated | Shares
+
+
+def dependences_of(spec: Spec, factors: Sequence[Factor] | None = None) -> tuple[Dependence, ...]:
+    """Return what a spec says of unknowns that are drawn together, as designs take it.
+
+    Parameters
+    ----------
+    spec : Spec
+        With tables ``correlations`` and ``shares``, or without.
+    factors : sequence of Factor or None
+        Those that are varied: of correlated ones that are not, nothing is said; ``None`` for all.
+    """
+    varied = set(spec.uncertainties if factors is None else [each.name for each in factors])
+    found: list[Dependence] = []
+    for correlation in spec.correlations.values():
+        place = [n for n, name in enumerate(correlation.uncertainties) if name in varied]
+        if len(place) > 1:
+            names = tuple(correlation.uncertainties[n] for n in place)
+            ranks = tuple(tuple(correlation.rank_correlation[n][m] for m in place) for n in place)
+            found.append(Correlated(names, ranks, correlation.label))
+    found += [
+        Shares(shares.uncertainties, shares.concentration, shares.label)
+        for shares in spec.shares.values()
+        if varied.intersection(shares.uncertainties)
+    ]
+    return tuple(found)
+
+
+def groups_of(dependences: Sequence[Dependence]) -> dict[str, tuple[str, ...]]:
+    """Return factors that depend on each other as groups of a design: label -> identifiers."""
+    return {each.label or " and ".join(each.names): each.names for each in dependences}
 
 
 def check_dependences(factors: Sequence[Factor], dependences: Sequence[Dependence]) -> None:
@@ -196,6 +203,22 @@ def check_dependences(factors: Sequence[Factor], dependences: Sequence[Dependenc
                 raise DesignError(f"'{name}' stands in two dependences; join them into one.")
             seen.add(name)
         dependence.check([known[name] for name in dependence.names])
+    _refuse_forgotten(factors, dependences)
+
+
+def _refuse_forgotten(factors: Sequence[Factor], dependences: Sequence[Dependence]) -> None:
+    """Refuse to draw factors independently that the spec joins."""
+    drawn = {name: dependence for dependence in dependences for name in dependence.names}
+    first: dict[str, Factor] = {}
+    for factor in factors:
+        other = first.setdefault(factor.joint, factor) if factor.joint else factor
+        together = factor.name in drawn and drawn[factor.name] is drawn.get(other.name)
+        if other is not factor and not together:
+            raise DesignError(
+                f"'{other.name}' and '{factor.name}' are drawn together ([{factor.joint}] in "
+                "sandbox.toml); give dependences=dependences_of(model.spec, factors), or vary one "
+                "of them."
+            )
 
 
 def draw(

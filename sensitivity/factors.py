@@ -34,6 +34,8 @@ class Factor:
         Whether the city decides on it.
     distribution : Lever or Uncertainty or None
         Says how it is distributed; ``None`` for a uniform distribution between the bounds.
+    joint : str
+        Table of the spec that draws it together with others, ``correlations.booms``, or ``""``.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Factor:
     bounds: tuple[float, float]
     is_lever: bool = True
     distribution: Lever | Uncertainty | None = None
+    joint: str = ""
 
     def quantile(self, probability: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return values of the factor [unit] at cumulative probabilities in [0, 1]."""
@@ -54,6 +57,11 @@ class Factor:
         if spec.distribution == "discrete":
             return _step(spec.values, spec.weights, probability)
         assert isinstance(spec, Uncertainty)
+        if spec.distribution == "share":
+            raise DesignError(
+                f"'{self.name}' is a share and is drawn with the others of its sum; vary all of "
+                "them, and give dependences=dependences_of(model.spec)."
+            )
         if spec.distribution == "loguniform":
             return np.asarray(np.exp(np.log(low) + np.log(high / low) * probability))
         if spec.distribution == "triangular":
@@ -117,11 +125,19 @@ def factors_of(spec: Spec, names: Iterable[str] | str | None = None) -> tuple[Fa
         raise DesignError(
             f"'{unknown[0]}' is neither a lever nor an uncertainty{nearest(unknown[0], known)}."
         )
-    return tuple(_factor(name, known[name]) for name in chosen)
+    joint = {
+        name: table
+        for table, entry in (
+            *((f"correlations.{key}", each) for key, each in spec.correlations.items()),
+            *((f"shares.{key}", each) for key, each in spec.shares.items()),
+        )
+        for name in entry.uncertainties
+    }
+    return tuple(_factor(name, known[name], joint.get(name, "")) for name in chosen)
 
 
-def _factor(name: str, entry: Lever | Uncertainty) -> Factor:
+def _factor(name: str, entry: Lever | Uncertainty, joint: str) -> Factor:
     return Factor(
         name, entry.setting, entry.label, entry.unit, entry.base, entry.bounds,
-        isinstance(entry, Lever), entry,
+        isinstance(entry, Lever), entry, joint,
     )  # fmt: skip

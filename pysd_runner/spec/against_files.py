@@ -66,7 +66,7 @@ def _components_of(path: Path) -> bool:
 def _check_sources(spec: Spec, folder: Path) -> Iterator[Misfit]:
     cited = [
         ((table, name, "source"), each.strip())
-        for table in ("levers", "uncertainties", "shocks", "compounds")
+        for table in ("levers", "uncertainties", "shocks", "compounds", "correlations", "shares")
         for name, entry in getattr(spec, table).items()
         for each in (entry.source or "").split(",")
         if entry.source is not None

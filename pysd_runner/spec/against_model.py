@@ -10,6 +10,7 @@ from typing import Any
 from pysd_runner.model.constants import constant_value
 from pysd_runner.model.graph import ModelGraph
 from pysd_runner.names import key, nearest
+from pysd_runner.spec.against_joint import against_joint
 from pysd_runner.spec.against_shocks import against_shocks
 from pysd_runner.spec.against_structure import against_structure
 from pysd_runner.spec.limits import beyond_limits
@@ -42,6 +43,7 @@ def against_model(spec: Spec, graph: ModelGraph, written: Mapping[str, Any]) -> 
             yield from _check_times((table, name), measured, horizon)
     yield from _check_sets(spec, graph, written)
     yield from against_shocks(spec, graph, _names(written, "shocks"))
+    yield from against_joint(spec, _names(written, "uncertainties"))
     yield from against_structure(spec, graph)
     yield from _check_codes(spec)
 

@@ -12,6 +12,7 @@ from pysd_runner.errors import Fault, SpecError
 from pysd_runner.model.graph import ModelGraph
 from pysd_runner.spec.against_files import against_files
 from pysd_runner.spec.against_model import against_model
+from pysd_runner.spec.joint import Correlation, ShareSet
 from pysd_runner.spec.schema import About, History, Lever, Outcome, Spec, Uncertainty
 from pysd_runner.spec.shocks import Compound, Shock
 from pysd_runner.spec.structure import Breaker, Loop
@@ -21,7 +22,8 @@ from pysd_runner.spec.value_sets import Bundle, ValueSet
 _TABLES: dict[str, type[BaseModel]] = {
     "model": About, "levers": Lever, "uncertainties": Uncertainty, "outcomes": Outcome,
     "scenarios": ValueSet, "policies": ValueSet, "bundles": Bundle, "history": History,
-    "shocks": Shock, "compounds": Compound, "breakers": Breaker, "loops": Loop,
+    "shocks": Shock, "compounds": Compound, "correlations": Correlation,
+    "shares": ShareSet, "breakers": Breaker, "loops": Loop,
 }  # fmt: skip
 
 

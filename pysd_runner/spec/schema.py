@@ -17,11 +17,14 @@ from pysd_runner.spec.base import (
     in_order,
     setting,
 )
+from pysd_runner.spec.joint import Correlation, ShareSet
 from pysd_runner.spec.shocks import Compound, Shock
 from pysd_runner.spec.structure import Breaker, Loop
 from pysd_runner.spec.value_sets import Bundle, ValueSet
 
-Distribution = Literal["uniform", "triangular", "normal", "lognormal", "loguniform", "discrete"]
+Distribution = Literal[
+    "uniform", "triangular", "normal", "lognormal", "loguniform", "discrete", "share"
+]
 Reduction = Literal["at", "final", "mean", "max", "min", "integral", "first"]
 Direction = Literal["maximise", "minimise", "none"]
 
@@ -32,6 +35,7 @@ _PARAMETERS: dict[str, frozenset[str]] = {
     "lognormal": frozenset({"median", "sigma"}),
     "loguniform": frozenset(),
     "discrete": frozenset(),
+    "share": frozenset(),
 }
 
 
@@ -174,7 +178,8 @@ class Uncertainty(_Factor):
     ----------
     distribution : str
         ``uniform``, ``triangular`` (with ``mode``), ``normal`` (``mean``, ``sd``), ``lognormal``
-        (``median``, ``sigma``), ``loguniform``, or ``discrete`` (with ``values``).
+        (``median``, ``sigma``), ``loguniform``, ``discrete`` (with ``values``), or
+        ``share``, where it is part of a sum (:class:`ShareSet`).
     values : tuple of float
         The values of a discrete distribution [unit], categories by their code in the model; they
         take the place of the bounds.
@@ -394,6 +399,8 @@ class Spec(Frozen):
     history: dict[str, History] = Field(default_factory=dict)
     shocks: dict[str, Shock] = Field(default_factory=dict)
     compounds: dict[str, Compound] = Field(default_factory=dict)
+    correlations: dict[str, Correlation] = Field(default_factory=dict)
+    shares: dict[str, ShareSet] = Field(default_factory=dict)
     breakers: dict[str, Breaker] = Field(default_factory=dict)
     loops: dict[str, Loop] = Field(default_factory=dict)
 

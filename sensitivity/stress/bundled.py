@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from pysd_runner.api import Model
 from sensitivity.coalitions import Futures
+from sensitivity.dependence import dependences_of
 from sensitivity.design import DesignMatrix
 from sensitivity.equal_cost import EqualCost, equal_cost
 from sensitivity.factors import factors_of
@@ -38,7 +39,8 @@ def futures_of(model: Model, draws: int, seed: int) -> Futures:
     spec = model.spec
     if not spec.uncertainties:
         return Futures((), 1, seed)
-    return Futures(factors_of(spec, spec.uncertainties), draws, seed)
+    return Futures(factors_of(spec, spec.uncertainties), draws, seed,
+                   dependences=dependences_of(spec))  # fmt: skip
 
 
 def bundled(

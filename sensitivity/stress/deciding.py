@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from pysd_runner.api import Model
 from pysd_runner.errors import DesignError
 from sensitivity.convergence import TARGET, TOP, Convergence
+from sensitivity.dependence import dependences_of, groups_of
 from sensitivity.design import DesignMatrix
-from sensitivity.elementary_effects import Screening, elementary_effects, screen
+from sensitivity.elementary_effects import REST, Screening, elementary_effects, screen
 from sensitivity.factors import Factor, factors_of
 from sensitivity.index_table import IndexTable
-from sensitivity.sampling import radial, saltelli
+from sensitivity.sampling import permutations, radial, saltelli
+from sensitivity.shapley_effects import shapley_effects
 from sensitivity.slices import Slices, run_outcomes
 from sensitivity.sobol import FEWEST, constant, sobol
 from sensitivity.stress.failures import (
@@ -46,6 +48,9 @@ _SCREENED = 32
 LEVERS, UNKNOWNS = "levers", "unknowns"
 """The two groups of the comparison of what the city decides on and what it does not."""
 
+OTHERS = "other unknowns"
+"""Unknowns that are correlated with none."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Deciding:
@@ -63,6 +68,9 @@ class Deciding:
         Of the first quantities, at every save.
     apart : IndexTable or None
         Of the levers as one group and the unknowns as another.
+    effects : IndexTable or None
+        Shapley effects of correlated unknowns, all levers as one group and all other unknowns as
+        another; ``None`` if none are correlated.
     screening : Screening or None
         What was moved together, in a model of many factors.
     settled : str
@@ -76,6 +84,7 @@ class Deciding:
     refusal: str = ""
     over_time: IndexTable | None = None
     apart: IndexTable | None = None
+    effects: IndexTable | None = None
     screening: Screening | None = None
     settled: str = ""
     failures: Failures | None = field(default=None, repr=False)
@@ -115,17 +124,18 @@ def decide(
     DesignError
         There are fewer than two factors.
     """
-    factors = factors_of(model.spec)
+    factors, joint = factors_of(model.spec), dependences_of(model.spec)
 
     def progress(what: str, runs: int) -> Callable[[int, int], None]:
         return announce(f"{model.name}: {what}", runs)
 
     screening = None
     if len(factors) > MANY and model.compiles:
-        design = radial(factors, _SCREENED, seed=seed)
+        design = radial(factors, _SCREENED, seed=seed, groups=groups_of(joint), dependences=joint)
         screening = _screened(model, design, workers, progress("screening", len(design)))
-    groups = None if screening is None else screening.groups
-    design = saltelli(factors, n_base, second_order=second_order, seed=seed, groups=groups)
+    groups = _groups(groups_of(joint), screening)
+    design = saltelli(factors, n_base, second_order=second_order, seed=seed, groups=groups,
+                      dependences=joint)  # fmt: skip
     followed = list(model.spec.outcomes)[:FOLLOWED] if model.compiles else []
     said = f"Sobol, {len(design.groups)} factors"
     study = run_design(model, design, followed=followed, workers=workers,
@@ -133,7 +143,10 @@ def decide(
     found = replace(_analysed(study), screening=screening, failures=_failures(study, seed))
     if found.indices is None or not model.compiles:
         return found
-    return replace(found, apart=_apart(model, factors, n_base, seed, workers, progress))
+    return replace(
+        found, apart=_apart(model, factors, n_base, seed, workers, progress),
+        effects=_effects(model, factors, n_base, seed, workers, progress),
+    )  # fmt: skip
 
 
 def _screened(
@@ -149,15 +162,26 @@ def _screened(
     size = effects.dataset["mu_star"] / effects.dataset["mu_star"].max("factor")
     largest = size.max([dim for dim in size.dims if dim != "factor"]).to_series()
     order = [str(name) for name in largest.sort_values(ascending=False).index]
-    kinds = {factor.name: factor.is_lever for factor in design.factors}
+    kinds = {each.name: design.factors[each.columns[0]].is_lever for each in design.groups}
     kept = set(found.kept)
     for is_lever in (True, False):
         kept |= set([name for name in order if kinds[name] == is_lever][:KEPT])
-    names = [factor.name for factor in design.factors]
+    names = [each.name for each in design.groups]
     dropped = tuple(name for name in names if name not in kept)
     if len(dropped) < 2:
         return None
     return Screening(tuple(name for name in names if name in kept), dropped, found.threshold)
+
+
+def _groups(
+    joint: Mapping[str, tuple[str, ...]], screening: Screening | None
+) -> dict[str, list[str]]:
+    """Return what the design moves together: what is drawn together, and what does little."""
+    dropped = () if screening is None else screening.dropped
+    found = {name: list(members) for name, members in joint.items() if name not in dropped}
+    if dropped:
+        found[REST] = [member for name in dropped for member in joint.get(name, (name,))]
+    return found
 
 
 def _analysed(study: Study) -> Deciding:
@@ -228,10 +252,37 @@ def _apart(
     }
     if not all(groups.values()):
         return None
-    design = saltelli(factors, n_base, second_order=True, seed=seed, groups=groups)
+    design = saltelli(factors, n_base, second_order=True, seed=seed, groups=groups,
+                      dependences=dependences_of(model.spec))  # fmt: skip
     said = progress("levers against unknowns", len(design))
     try:
         return sobol(design, run_outcomes(model, design, workers=workers, progress=said))
+    except DesignError:
+        return None
+
+
+def _effects(
+    model: Model,
+    factors: tuple[Factor, ...],
+    n_base: int,
+    seed: int,
+    workers: int | None,
+    progress: Callable[[str, int], Callable[[int, int], None]],
+) -> IndexTable | None:
+    """Share the variance out among correlated unknowns, all else in two groups."""
+    joint = dependences_of(model.spec)
+    correlated = {name for each in joint if not each.moves_together for name in each.names}
+    if not correlated:
+        return None
+    groups = {
+        LEVERS: [factor.name for factor in factors if factor.is_lever],
+        OTHERS: [f.name for f in factors if not f.is_lever and f.name not in correlated],
+    }
+    groups = {name: members for name, members in groups.items() if members}
+    design = permutations(factors, n_base, seed=seed, groups=groups, dependences=joint)
+    said = progress("unknowns that come together", len(design))
+    try:
+        return shapley_effects(design, run_outcomes(model, design, workers=workers, progress=said))
     except DesignError:
         return None
 

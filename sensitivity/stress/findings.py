@@ -7,7 +7,7 @@ from itertools import combinations
 
 import pandas as pd
 
-from pysd_runner.spec.schema import Direction, Outcome
+from pysd_runner.spec.schema import Direction, Outcome, Spec
 from sensitivity.plots.numbers import change, give_or_take, quantity
 from sensitivity.sobol import IndexTable, constant
 from sensitivity.stress.deciding import LEVERS, UNKNOWNS
@@ -57,6 +57,41 @@ def apart(test: StressTest, names: Sequence[str] | None = None) -> list[str]:
             f"{parts[LEVERS]}, what nobody knows {parts[UNKNOWNS]}, and only both together "
             f"{_bounded(both)}, over the ranges assumed."
         )
+    return said
+
+
+def effects(test: StressTest, names: Sequence[str] | None = None) -> list[str]:
+    """Say how correlated unknowns share what they explain, by outcome."""
+    found = None if test.deciding is None else test.deciding.effects
+    if found is None:
+        return []
+    outcomes = test.model.spec.outcomes
+    said = []
+    for name in found.analysed:
+        if names is not None and name not in names:
+            continue
+        rows = found.of(name, "Shapley").sort_values("estimate", ascending=False)
+        parts = [f"{found.labels[str(factor)]} {_bounded(row)}" for factor, row in rows.iterrows()]
+        said.append(
+            f"{outcomes[name].label}: shared out by Shapley effects, of its variance "
+            f"{_listed(parts)} belong to each."
+        )
+    return said
+
+
+def joined(spec: Spec) -> list[str]:
+    """Say which unknowns are drawn together, and that they have one index."""
+    known = spec.uncertainties
+    said = [
+        f"{each.label}: {_listed([known[name].label for name in each.uncertainties])} are drawn "
+        "with rank correlations and have one Sobol index together."
+        for each in spec.correlations.values()
+    ]
+    said += [
+        f"{each.label}: {_listed([known[name].label for name in each.uncertainties])} sum to one "
+        "and have one Sobol index together."
+        for each in spec.shares.values()
+    ]
     return said
 
 

@@ -15,6 +15,7 @@ from pysd_runner.errors import DesignError
 from pysd_runner.names import nearest
 from pysd_runner.spec.schema import Spec
 from pysd_runner.spec.shocks import Draw, Shock
+from sensitivity.dependence import dependences_of, draw
 from sensitivity.factors import Factor, factors_of
 from sensitivity.points import points
 
@@ -149,7 +150,9 @@ class Futures:
     @cached_property
     def uncertain(self) -> Mapping[str, Floats]:
         """Setting -> values of each uncertainty, shape (draws,)."""
-        return {f.setting: f.quantile(self._unit[:, i]) for i, f in enumerate(self.factors)}
+        unit = self._unit[:, : len(self.factors)]
+        values = draw(self.factors, dependences_of(self.spec), unit)
+        return {f.setting: values[:, i] for i, f in enumerate(self.factors)}
 
     @property
     def calm(self) -> Mapping[str, float]:
@@ -184,8 +187,8 @@ class Futures:
             discrete = known is not None and known.distribution == "discrete"
             columns[factor.name] = [f"{each:g}" for each in values] if discrete else values
         for name, shock in stress.shocks.items():
-            for part, draw in shock.draws.items():
-                columns[f"{name}: {part}"] = self._drawn(stress, name, part, draw)
+            for part, own in shock.draws.items():
+                columns[f"{name}: {part}"] = self._drawn(stress, name, part, own)
         return pd.DataFrame(columns)
 
     def _drawn(self, stress: Stress, shock: str, part: str, draw: Draw) -> Floats:

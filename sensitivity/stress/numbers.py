@@ -36,7 +36,11 @@ def write_runs(study: Study, folder: Path) -> None:
 
 def write_deciding(found: Deciding, folder: Path, name: str) -> None:
     """Write the Sobol indices: of outcomes, over time without pairs, of levers and unknowns."""
-    tables = {"sobol": found.indices, "levers_and_unknowns": found.apart}
+    tables = {
+        "sobol": found.indices,
+        "levers_and_unknowns": found.apart,
+        "shapley_effects": found.effects,
+    }
     for title, table in tables.items():
         if table is not None:
             (folder / f"{name}_{title}.csv").write_text(table.to_csv(), "utf-8")

@@ -9,6 +9,7 @@ import pandas as pd
 from pysd_runner.api import Model, load
 from pysd_runner.errors import DesignError
 from pysd_runner.run.status import Ending
+from sensitivity.dependence import dependences_of, groups_of
 from sensitivity.design import DesignMatrix
 from sensitivity.index_table import IndexTable
 from sensitivity.plots.history import Comparison
@@ -126,11 +127,10 @@ def stress_test(
             f"N = {n_base} is too few for Sobol indices; take at least {FEWEST} (-n {FEWEST})."
         )
     # What the designs or specs lack is refused here, before the seconds that translating takes.
-    factors = factors_of(model.spec)
-    design = saltelli(factors, n_base, second_order=second_order, seed=seed)
+    design = _design(model, n_base, second_order, seed)
     parts = [load(model.folder / folder) for folder in model.spec.model.components]
     for part in parts:
-        saltelli(factors_of(part.spec), n_base, second_order=second_order, seed=seed)
+        _design(part, n_base, second_order, seed)
     if not model.compiles:
         model.translate(announce(f"{model.name}: translating", len(model.graph.source.entries)))
     _refuse_broken(model)
@@ -151,6 +151,13 @@ def stress_test(
             replays = replayer.results(plan.progress("runs made again by PySD", len(replayer)))
             struck = replace(struck, replays=replays)
     return replace(moved, history=compare_history(model), components=components, struck=struck)
+
+
+def _design(model: Model, n_base: int, second_order: bool, seed: int) -> DesignMatrix:
+    """Lay out all factors of a model, those that are drawn together as one."""
+    joint = dependences_of(model.spec)
+    return saltelli(factors_of(model.spec), n_base, second_order=second_order, seed=seed,
+                    groups=groups_of(joint), dependences=joint)  # fmt: skip
 
 
 def _refuse_broken(model: Model) -> None:

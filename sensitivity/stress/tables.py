@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from pysd_runner.api import Model
+from pysd_runner.spec.base import Evidence
 from pysd_runner.spec.schema import Lever, Outcome, Uncertainty
 from pysd_runner.spec.series import read_sources
-from sensitivity.plots.numbers import TIE, alike, readable, unit_shown
+from sensitivity.plots.numbers import MINUS, TIE, alike, readable, unit_shown
 from sensitivity.stress.stress_test import StressTest
 
 _MOST_PAIRS = 3
@@ -37,7 +39,8 @@ class Grid:
 
 def tables(test: StressTest) -> tuple[Grid, ...]:
     """Return what is measured and what is moved, with the evidence."""
-    found = (_outcome_table(test), _lever_table(test.model), _uncertainty_table(test.model))
+    found = (_outcome_table(test), _lever_table(test.model), _uncertainty_table(test.model),
+             _joint_table(test.model))  # fmt: skip
     return tuple(table for table in found if table.rows)
 
 
@@ -102,13 +105,43 @@ def _uncertainty_table(model: Model) -> Grid:
     return Grid("Uncertainties", header, rows)
 
 
+def _joint_table(model: Model) -> Grid:
+    """Return which unknowns are drawn together, how, and with what evidence."""
+    spec = model.spec
+    sources = read_sources(model.folder / spec.model.sources)
+    ways = {
+        **{each.label: "rank correlations " + _coefficients(each.rank_correlation)
+           for each in spec.correlations.values()},
+        **{each.label: f"sum to one, concentration {each.concentration:g}"
+           for each in spec.shares.values()},
+    }  # fmt: skip
+    rows = tuple(
+        (
+            each.label,
+            ", ".join(spec.uncertainties[name].label for name in each.uncertainties),
+            ways[each.label],
+            _evidence(each, sources),
+        )
+        for each in (*spec.correlations.values(), *spec.shares.values())
+    )
+    return Grid("Unknowns drawn together", ("Together", "Unknowns", "How", "Evidence"), rows)
+
+
+def _coefficients(ranks: Sequence[Sequence[float]]) -> str:
+    """Return the coefficients above the diagonal, row by row."""
+    pairs = [
+        f"{value:g}" for row, each in enumerate(ranks) for value in each[row + 1 :]
+    ]  # fmt: skip
+    return ", ".join(pairs).replace("-", MINUS)
+
+
 def _range(factor: Lever | Uncertainty) -> str:
     """Return base and bounds on one line, in one form."""
     base, low, high = alike((factor.base, *factor.bounds), factor.unit)
     return f"{base} ({low} to {high})".replace(" ", TIE)
 
 
-def _evidence(factor: Lever | Uncertainty, sources: dict[str, tuple[str, str]]) -> Cell:
+def _evidence(factor: Evidence, sources: dict[str, tuple[str, str]]) -> Cell:
     if factor.assumption is not None:
         return f"assumption: {factor.assumption}"
     keys = [part.strip() for part in (factor.source or "").split(",")]

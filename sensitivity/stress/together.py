@@ -10,6 +10,7 @@ from pysd_runner.errors import DesignError
 from pysd_runner.spec.schema import Spec
 from sensitivity.coalitions import MOST, Futures, subsets, walks
 from sensitivity.contribution import contributions
+from sensitivity.dependence import dependences_of
 from sensitivity.design import DesignMatrix
 from sensitivity.factors import factors_of
 from sensitivity.index_table import IndexTable
@@ -100,7 +101,7 @@ def together(
     values = dict(spec.policies[policy].values)
     levers = factors_of(spec, values)
     futures = Futures(factors_of(spec, spec.uncertainties) if spec.uncertainties else (), draws,
-                      seed)  # fmt: skip
+                      seed, dependences=dependences_of(spec))  # fmt: skip
     groups = groups_of(spec, policy) if len(values) > _SEPARATE else {}
     players = len(values) - sum(len(members) - 1 for members in groups.values())
 

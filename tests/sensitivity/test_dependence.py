@@ -9,8 +9,9 @@ import pytest
 from scipy import stats
 
 from pysd_runner.errors import DesignError
-from sensitivity.dependence import Correlated, Shares, draw
-from sensitivity.factors import Factor
+from pysd_runner.spec.schema import Spec
+from sensitivity.dependence import Correlated, Shares, dependences_of, draw, groups_of
+from sensitivity.factors import Factor, factors_of
 from sensitivity.sampling import sample
 from tests.sensitivity.analytic import factors
 
@@ -79,7 +80,7 @@ def test_shares_stay_within_their_bounds() -> None:
         (factors(3), [Correlated(("x1",), 0.5)], "two or more"),
         (factors(3), [Correlated(("x1", "x2"), 0.5), Correlated(("x2", "x3"), 0.5)],
          "'x2' stands in two dependences"),
-        (factors(3), [Correlated(("x1", "x2", "x3"), -0.9)], "no distribution has"),
+        (factors(3), [Correlated(("x1", "x2", "x3"), -0.9)], "are those of no distribution"),
         (factors(2), [Correlated(("x1", "x2"), 1.5)], "between -1 and 1"),
         (factors(2), [Correlated(("x1", "x2"), ((1, 0.5), (0.4, 1)))], "no symmetric 2 × 2"),
         (factors(2, 0, 0.6), [Shares(("x1", "x2"), 5)], "sum to 0.6 in the base case"),
@@ -93,3 +94,52 @@ def test_dependences_that_make_no_distribution_are_refused(
 ) -> None:
     with pytest.raises(DesignError, match=says):
         sample(chosen, 16, dependences=joined)
+
+
+def joint(*names: str) -> tuple[Factor, ...]:
+    return tuple(
+        replace(factor, joint="correlations.booms") if factor.name in names else factor
+        for factor in factors(3)
+    )
+
+
+def test_what_a_spec_joins_is_not_drawn_independently() -> None:
+    with pytest.raises(DesignError, match=r"'x1' and 'x3' are drawn together \(\[correlations.bo"):
+        sample(joint("x1", "x3"), 16)
+    with pytest.raises(DesignError, match=r"give dependences=dependences_of\(model.spec, factors"):
+        sample(joint("x1", "x3"), 16, dependences=[Correlated(("x1", "x2"), 0.5)])
+    assert len(sample(joint("x1", "x3"), 16, dependences=[Correlated(("x3", "x1"), 0.5)])) == 16
+    # One of them alone keeps its own distribution.
+    assert len(sample(joint("x1"), 16)) == 16
+
+
+def test_a_spec_gives_its_dependences_to_designs() -> None:
+    ranks = ((1.0, 0.6, 0.2), (0.6, 1.0, 0.1), (0.2, 0.1, 1.0))
+    names = ("x1", "x2", "x3")
+    about = {"title": "t", "question": "?", "file": "f", "save_step": 1.0}
+    unknown = {"variable": "v", "label": "v", "unit": "Dmnl", "base": 0.5, "bounds": (0.0, 1.0),
+               "distribution": "uniform", "assumption": "a"}  # fmt: skip
+    share = {**unknown, "distribution": "share"}
+    joint_tables = {
+        "correlations": {"all": {"label": "All", "uncertainties": names, "assumption": "a",
+                                 "rank_correlation": ranks}},
+        "shares": {"two": {"label": "Two", "uncertainties": ("s", "t"), "assumption": "a",
+                           "concentration": 4.0}},
+    }  # fmt: skip
+    entries = {**dict.fromkeys(names, unknown), "s": share, "t": share}
+    spec = Spec.model_validate({"model": about, "uncertainties": entries, **joint_tables})
+    shares = Shares(("s", "t"), 4.0, "Two")
+    assert dependences_of(spec) == (Correlated(names, ranks, "All"), shares)
+    some = factors_of(spec, ["x1", "x3", "s"])
+    expected = (Correlated(("x1", "x3"), ((1.0, 0.2), (0.2, 1.0)), "All"), shares)
+    assert dependences_of(spec, some) == expected
+    assert groups_of(expected) == {"All": ("x1", "x3"), "Two": ("s", "t")}
+    assert dependences_of(spec, factors_of(spec, ["x2"])) == ()
+    assert {each.name: each.joint for each in some} == {
+        "x1": "correlations.all", "x3": "correlations.all", "s": "shares.two",
+    }  # fmt: skip
+    # A share without the others of its sum is no input of its own.
+    with pytest.raises(DesignError, match="'s' is a share and is drawn with the others"):
+        sample(factors_of(spec, ["x2", "s"]), 16)
+    with pytest.raises(DesignError, match="'t' is no factor of the design"):
+        sample(factors_of(spec, ["s"]), 16, dependences=[shares])

@@ -12,6 +12,7 @@ from pysd_runner.spec.schema import Outcome
 from sensitivity.elementary_effects import lost
 from sensitivity.index_table import IndexTable
 from sensitivity.plots.bands import bands
+from sensitivity.plots.dots import dots
 from sensitivity.plots.heat_map import heat_map
 from sensitivity.plots.history import history
 from sensitivity.plots.numbers import quantity
@@ -20,7 +21,7 @@ from sensitivity.plots.sobol_bars import sobol_bars
 from sensitivity.plots.style import titled
 from sensitivity.plots.tornado import tornado_bars
 from sensitivity.stress.deciding import FOLLOWED, KEPT
-from sensitivity.stress.findings import BETTER, apart, findings, still
+from sensitivity.stress.findings import BETTER, apart, effects, findings, joined, still
 from sensitivity.stress.reproduction import NOTE, reproduction_grid
 from sensitivity.stress.sections.section import Fold, Picture, Section, picture, time_label
 from sensitivity.stress.sections.trust import failure_sentence
@@ -63,14 +64,14 @@ def study_section(test: StressTest, heading: str) -> Section:
         folds.append(Fold("Total indices of all factors over time", figures=tuple(timed[1:])))
     if rest:
         number = f"{len(rest)} more outcomes" if len(rest) > 1 else "One more outcome"
-        said = (*findings(test, rest), *apart(test, rest))
+        said = (*findings(test, rest), *apart(test, rest), *effects(test, rest))
         folds.append(Fold(number, said, tuple(_figures(test, rest))))
     paragraphs = (test.model.spec.model.question,) if heading != WHOLE else ()
-    each, together = findings(test, first), apart(test, first)
+    each, together = findings(test, first), (*apart(test, first), *effects(test, first))
     return Section(
         heading, identifier(heading), paragraphs, (*each, *together), test.refusal,
         (*timed[:1], *_figures(test, first)), tuple(_sure(test)), tuple(folds),
-        pair_table(test), (*each[:1], *together[:1]), "Levers and unknowns",
+        pair_table(test), (*each[:1], *apart(test, first)[:1]), "Levers and unknowns",
     )  # fmt: skip
 
 
@@ -82,6 +83,7 @@ def _sure(test: StressTest) -> Iterator[str]:
     if found.screening is not None:
         yield f"{found.screening} {KEPT} levers and {KEPT} unknowns are kept in any case."
         yield lost(found.indices)
+    yield from joined(test.model.spec)
     if found.settled:
         yield found.settled
     if found.failures is not None and found.failures.count:
@@ -117,6 +119,8 @@ def _figures(test: StressTest, names: Sequence[str]) -> list[Picture]:
     figures: list[Picture] = []
     if test.sampled is not None and test.indices is not None:
         figures += _sobol_picture(test.sampled, test.indices, names)
+    if test.deciding is not None and test.deciding.effects is not None:
+        figures += _effects_picture(test, test.deciding.effects, names)
     if test.sampled is not None:
         figures += _bands(test.sampled, names)
     if test.screened is not None and test.swings is not None:
@@ -177,6 +181,28 @@ def _sobol_picture(study: Study, indices: IndexTable, names: Sequence[str]) -> l
         "must not be ranked. What factors do only together is told above where it exceeds its "
         f"interval. {len(design.groups)} factors{largest}; N = {design.n_base}, "
         f"{len(design):,} runs.",
+    )]  # fmt: skip
+
+
+def _effects_picture(test: StressTest, found: IndexTable, names: Sequence[str]) -> list[Picture]:
+    """Draw the Shapley effects of correlated unknowns."""
+    known = [name for name in names if name in found.analysed]
+    if not known:
+        return []
+    outcomes = test.model.spec.outcomes
+    panels = {
+        outcomes[name].label: {"": found.of(name, "Shapley")[["estimate", "low", "high"]]}
+        for name in known
+    }
+    rows = [str(name) for name in found.dataset["factor"].values]
+    labels = {name: found.labels[name] for name in rows}
+    return [picture(
+        dots(panels, rows=rows, labels=labels, axis="share of the variance", shares=True),
+        "Shapley effects of unknowns that come together",
+        "Unknowns that come together share what they explain, which no Sobol index tells. Their "
+        "Shapley effects do: what knowing one of them adds, averaged over all orders in which they "
+        "may become known; all levers are one player, all other unknowns another, and the effects "
+        f"add up to one. Lines: {found.dataset.attrs['intervals']}",
     )]  # fmt: skip
 
 

@@ -38,8 +38,8 @@ Break = Callable[[str, str], Fault]
         ("mode = 2.5", "mode = 3.5", 25, "uncertainties.return.mode",
          "the mode 3.5 lies outside the bounds [1, 3]."),
         ('"triangular"', '"gamma"', 24, "uncertainties.return.distribution",
-         "is 'gamma'; write 'uniform', 'triangular', 'normal', 'lognormal', 'loguniform' or "
-         "'discrete'."),
+         "is 'gamma'; write 'uniform', 'triangular', 'normal', 'lognormal', 'loguniform', "
+         "'discrete' or 'share'."),
         ('distribution = "triangular"\nmode = 2.5', 'distribution = "normal"\nmean = 2\nsd = 0', 26,
          "uncertainties.return.sd", "is 0; write a number above 0."),
         ('reduction = "mean"', 'reduction = "at"', 31, "outcomes.fund.reduction",

@@ -12,8 +12,10 @@ from sensitivity.elementary_effects import REST
 from sensitivity.plots.numbers import TIE
 from sensitivity.stress import deciding as module
 from sensitivity.stress.deciding import LEVERS, UNKNOWNS, decide
-from sensitivity.stress.findings import apart
+from sensitivity.stress.findings import apart, effects, joined
+from sensitivity.stress.sections.studies import WHOLE, study_section
 from sensitivity.stress.stress_test import StressTest
+from sensitivity.stress.tables import tables
 from tests.sensitivity.stress.small_city import small_city
 
 FACTOR = """
@@ -144,3 +146,94 @@ def test_failed_runs_are_counted_and_the_rest_is_analysed(tmp_path: Path) -> Non
     assert found.indices is not None
     assert "base points are left out of the indices" in found.refusal
     assert found.indices.of("y", "ST")["estimate"]["u"] == pytest.approx(2 / 3, abs=0.1)
+
+
+JOINT = """
+[correlations.booms]
+label = "Booms"
+uncertainties = ["u", "v"]
+rank_correlation = 0.6
+assumption = "a test"
+"""
+SPLIT = """
+[shares.split]
+label = "Split"
+uncertainties = ["r", "s", "t"]
+concentration = 3.0
+assumption = "a test"
+"""
+
+
+def joint_model(folder: Path, levers: dict[str, float], unknowns: dict[str, float]) -> Model:
+    """Return a sum in which u and v come together, and r, s and t sum to one."""
+    sum_of(folder, levers, unknowns)
+    spec, lines = (folder / "sandbox.toml").read_text(), (folder / "sum.mdl").read_text()
+    for name, base in (("r", 0.2), ("s", 0.3), ("t", 0.5)):
+        start = spec.index(f"[uncertainties.{name}]")
+        own = spec[start:].split("\n[", 1)[0]
+        new = own.replace("base = 1\nbounds = [0, 2]", f"base = {base}\nbounds = [0, 1]")
+        spec = spec.replace(own, new.replace('"uniform"', '"share"'))
+        lines = lines.replace(f"{name} = 1 ~", f"{name} = {base} ~")
+    (folder / "sandbox.toml").write_text(spec + JOINT + SPLIT, "utf-8")
+    (folder / "sum.mdl").write_text(lines, "utf-8")
+    return load(folder)
+
+
+def test_what_is_drawn_together_has_one_index_and_shapley_effects(tmp_path: Path) -> None:
+    weights = {"u": 1.0, "v": 1.0, "w": 2.0, "r": 4.0, "s": 0.0, "t": 8.0}
+    found = decide(joint_model(tmp_path, {"a": 1.0}, weights), 1024, second_order=True)
+    # Of uniform factors the rank correlation is Pearson's; the shares are Dirichlet (0.6, 0.9, 1.5)
+    # with 4 r + 8 t of mean 4.8 and variance (16 · 0.2 + 64 · 0.5 - 4.8²) / (1 + 3).
+    third = 1 / 3
+    parts = {"a": third, "Booms": (2 + 2 * 0.6) * third, "w": 4 * third,
+             "Split": (3.2 + 32 - 4.8**2) / 4}  # fmt: skip
+    whole = sum(parts.values())
+    assert found.indices is not None
+    assert set(found.indices.labels) == set(parts)
+    for kind in ("S1", "ST"):
+        own = found.indices.of("y", kind)["estimate"]
+        for name, part in parts.items():
+            assert own[name] == pytest.approx(part / whole, abs=0.02), (kind, name)
+    assert found.apart is not None
+    assert found.apart.of("y", "S1")["estimate"][LEVERS] == pytest.approx(third / whole, abs=0.02)
+    # u and v are alike, so each has half of what both explain.
+    assert found.effects is not None
+    effects = found.effects.of("y", "Shapley")["estimate"]
+    assert effects.sum() == pytest.approx(1)
+    expected = {"u": parts["Booms"] / 2, "v": parts["Booms"] / 2, "levers": third,
+                "other unknowns": parts["w"] + parts["Split"]}  # fmt: skip
+    for name, part in expected.items():
+        assert effects[name] == pytest.approx(part / whole, abs=0.03), name
+
+
+def test_what_is_drawn_together_is_kept_or_dropped_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MANY", 5)
+    monkeypatch.setattr(module, "KEPT", 1)
+    weights = {"u": 0.01, "v": 0.01, "w": 0.01, "r": 4.0, "s": 0.0, "t": 8.0}
+    found = decide(joint_model(tmp_path, {"a": 1.0}, weights), 64)
+    assert found.screening is not None
+    assert found.screening.dropped == ("Booms", "w")
+    groups = {each.name: len(each.columns) for each in found.study.design.groups}
+    assert groups == {"a": 1, REST: 3, "Split": 3}
+
+
+def test_the_report_says_what_is_drawn_together(tmp_path: Path) -> None:
+    weights = {"u": 1.0, "v": 1.0, "w": 2.0, "r": 4.0, "s": 0.0, "t": 8.0}
+    model = joint_model(tmp_path, {"a": 1.0}, weights)
+    test = StressTest(model, deciding=decide(model, 64))
+    said = effects(test)[0].replace(TIE, " ")
+    assert said.startswith("The sum: shared out by Shapley effects, of its variance other unknowns")
+    assert joined(model.spec) == [
+        "Booms: u and v are drawn with rank correlations and have one Sobol index together.",
+        "Split: r, s and t sum to one and have one Sobol index together.",
+    ]
+    (table,) = [each for each in tables(test) if each.heading == "Unknowns drawn together"]
+    assert table.rows == (
+        ("Booms", "u, v", "rank correlations 0.6", "assumption: a test"),
+        ("Split", "r, s, t", "sum to one, concentration 3", "assumption: a test"),
+    )
+    section = study_section(test, WHOLE)
+    assert any("Shapley effects" in each.alt for each in section.pictures)
+    assert any("one Sobol index" in note for note in section.notes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -9,7 +11,7 @@ from scipy import stats
 from pysd_runner.errors import DesignError
 from pysd_runner.spec.schema import Spec
 from sensitivity.stress.futures import Futures, Stress, stress_of, stresses_of
-from tests.sensitivity.stress.small_city import small_city
+from tests.sensitivity.stress.small_city import SPEC, small_city
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +95,24 @@ def test_a_spec_without_anything_uncertain_has_one_future(spec: Spec) -> None:
 def test_draws_that_are_no_power_of_two_are_refused(spec: Spec) -> None:
     with pytest.raises(DesignError, match="N = 100 is no power of two"):
         _ = Futures(spec, 100).uncertain
+
+
+JOINT = """
+[correlations.world]
+label = "World"
+uncertainties = ["growth", "wear"]
+rank_correlation = -0.7
+assumption = "a test"
+"""
+
+
+def test_what_the_spec_joins_is_drawn_together(tmp_path: Path) -> None:
+    spec = small_city(tmp_path, SPEC + JOINT).spec
+    futures = Futures(spec, 1024)
+    drawn = futures.uncertain
+    assert stats.spearmanr(drawn["growth"], drawn["wear rate"]).statistic == pytest.approx(
+        -0.7, abs=0.03
+    )
+    for setting, low, high in (("growth", 0, 0.03), ("wear rate", 0.08, 0.1)):
+        values = np.sort(drawn[setting])
+        assert values == pytest.approx(np.linspace(low, high, 1024), abs=0.002 * (high - low) * 10)
