@@ -38,7 +38,7 @@ def sobol_bars(
     outcomes = indices.analysed
     factors = min(most, len(indices.of(outcomes[0], "ST")))
     with style():
-        figure, panels = grid_of(len(outcomes), height=0.9 + 0.3 * factors)
+        figure, panels = grid_of(len(outcomes), height=max(1.9, 0.9 + 0.3 * factors))
         for axes, outcome in zip(panels, outcomes, strict=True):
             total = indices.of(outcome, "ST").sort_values("estimate").tail(most)
             first = indices.of(outcome, "S1").loc[total.index]

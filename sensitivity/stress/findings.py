@@ -71,10 +71,9 @@ def effects(test: StressTest, names: Sequence[str] | None = None) -> list[str]:
         if names is not None and name not in names:
             continue
         rows = found.of(name, "Shapley").sort_values("estimate", ascending=False)
-        parts = [f"{found.labels[str(factor)]} {_bounded(row)}" for factor, row in rows.iterrows()]
+        parts = [f"{_bounded(row)} to {found.labels[str(f)]}" for f, row in rows.iterrows()]
         said.append(
-            f"{outcomes[name].label}: shared out by Shapley effects, of its variance "
-            f"{_listed(parts)} belong to each."
+            f"{outcomes[name].label}: by Shapley effects, of its variance {_listed(parts)}."
         )
     return said
 

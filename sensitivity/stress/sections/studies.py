@@ -201,8 +201,8 @@ def _effects_picture(test: StressTest, found: IndexTable, names: Sequence[str]) 
         "Shapley effects of unknowns that come together",
         "Unknowns that come together share what they explain, which no Sobol index tells. Their "
         "Shapley effects do: what knowing one of them adds, averaged over all orders in which they "
-        "may become known; all levers are one player, all other unknowns another, and the effects "
-        f"add up to one. Lines: {found.dataset.attrs['intervals']}",
+        "may become known. Levers are one player, unknowns that are not correlated another; the "
+        f"effects add up to one. Lines: {found.dataset.attrs['intervals']}",
     )]  # fmt: skip
 
 
