@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pysd_runner.errors import DesignError
 from pysd_runner.spec.named import value_of
+from pysd_runner.spec.structure import Breaker
 from sensitivity.plots.timeline import Strip
 from sensitivity.stress.ensemble import OFF, ON, Ensemble
 from sensitivity.stress.futures import Stress
@@ -85,6 +86,14 @@ def follow(ensemble: Ensemble, stress: Stress, policy: str, draw: int, quantity:
     )
 
 
+def _strip_label(breaker: Breaker) -> str:
+    """Say which breaker it is, what it cuts and what it looks at."""
+    name = f"{breaker.code} {breaker.label}".strip()
+    if not breaker.action:
+        return f"{name}: {breaker.indicator}"
+    return f"{name}: {breaker.action} (by {breaker.indicator})"
+
+
 def strips_of(ensemble: Ensemble, run: xr.Dataset, settings: Settings) -> list[Strip]:
     """Return the course of each breaker in a single run."""
     graph, spec = ensemble.trial.model.graph, ensemble.spec
@@ -95,7 +104,7 @@ def strips_of(ensemble: Ensemble, run: xr.Dataset, settings: Settings) -> list[S
 
     return [
         Strip(
-            f"{breaker.code} {breaker.label}: {breaker.indicator}".strip(),
+            _strip_label(breaker),
             series_of(ensemble.trial.model, run, breaker.indicator)[0],
             threshold(breaker.trip.setting),
             threshold(breaker.reset.setting),

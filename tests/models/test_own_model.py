@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import textwrap
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from pydantic import BaseModel
 from pysd_runner import load
 from pysd_runner.check.scorecard import check_model
 from pysd_runner.spec.checks import Checks
+from pysd_runner.spec.joint import Correlation, ShareSet
 from pysd_runner.spec.reality import CLAIM_FUNCTIONS, TIME_FUNCTIONS
 from pysd_runner.spec.schema import Spec
 from tests.models.folder import MODELS
@@ -67,6 +70,18 @@ def test_the_page_names_every_key(files: type[BaseModel]) -> None:
     named = set(re.findall(r"[A-Za-z_]+", " ".join(re.findall(r"`([^`]+)`", reference))))
     assert keys_of(files) - named == set()
     assert {"levers", "trip", "never_negative"} & named == {"levers", "trip", "never_negative"}
+
+
+def test_the_example_of_what_is_drawn_together_is_read() -> None:
+    block = re.findall(r"(?:^    .*\n|^\n(?=    ))+", PAGE[PAGE.index("[correlations.…]") :], re.M)[
+        0
+    ]
+    tables = tomllib.loads(textwrap.dedent(block))
+    booms = Correlation.model_validate(tables["correlations"]["booms"])
+    assert booms.rank_correlation == ((1.0, 0.6), (0.6, 1.0))
+    demand = ShareSet.model_validate(tables["shares"]["demand"])
+    third = (1 / 3) * (2 / 3) / (1 + demand.concentration)
+    assert third**0.5 == pytest.approx(0.1, abs=0.01)  # "some ten points", one standard deviation
 
 
 def test_the_page_names_every_function_of_a_claim() -> None:

@@ -9,6 +9,7 @@ from sensitivity.bootstrap import proportion
 from sensitivity.plots.dots import dots
 from sensitivity.plots.frontier import Said, frontier_panels
 from sensitivity.plots.numbers import quantity, readable, unit_shown
+from sensitivity.plots.style import with_unit
 from sensitivity.plots.survival import survival_curves
 from sensitivity.plots.timeline import timeline
 from sensitivity.plots.verdicts import verdict_bars
@@ -206,15 +207,14 @@ def setting(row: Row, struck: Struck) -> str:
 
 def _timeline(struck: Struck, found: Breakers, shocks: Shocks) -> Picture:
     single, model = found.single, struck.ensemble.trial.model
-    unit = unit_shown(shocks.quantity.unit)
     return picture(
         timeline(single.times, single.strips, single.lines, start=single.start,
-                 label=f"{shocks.quantity.label}{f' [{unit}]' if unit else ''}",
+                 label=with_unit(shocks.quantity.label, shocks.quantity.unit),
                  note=time_label(model)),
         "One future with breakers, without them, and without the shock",
         f"The future under {shocks.standard.label} that is worst without breakers (number "
         f"{single.draw}); base policy. Above: {shocks.quantity.label}. Below: what each breaker "
-        "looks at, its thresholds, and in which state it is. Dotted: the shock sets in.",
+        "cuts and what it looks at, its thresholds, and in which state it is. Dotted: the shock sets in.",
     )  # fmt: skip
 
 
