@@ -214,7 +214,8 @@ def _timeline(struck: Struck, found: Breakers, shocks: Shocks) -> Picture:
         "One future with breakers, without them, and without the shock",
         f"The future under {shocks.standard.label} that is worst without breakers (number "
         f"{single.draw}); base policy. Above: {shocks.quantity.label}. Below: what each breaker "
-        "cuts and what it looks at, its thresholds, and in which state it is. Dotted: the shock sets in.",
+        "cuts and what it looks at, its thresholds, and in which state it is. Dotted: the shock "
+        "sets in.",
     )  # fmt: skip
 
 
