@@ -17,10 +17,10 @@ from pysd_runner.errors import BY_PYSD, Fault, ModelError
 from pysd_runner.kernel.ir import Builder
 from pysd_runner.kernel.program import Cell, Curve, Input, Limit, State
 from pysd_runner.model.dependencies import needs
-from pysd_runner.model.graph import TIME, Definition, ModelGraph, is_integral
+from pysd_runner.model.graph import CONTROL, TIME, Definition, ModelGraph, is_integral
 from pysd_runner.model.order import topological
 from pysd_runner.model.statement import NON_NEGATIVE
-from pysd_runner.model.subscripts import Binding
+from pysd_runner.model.subscripts import Binding, SubscriptFault
 from pysd_runner.model.syntax import (
     Array,
     Binary,
@@ -163,7 +163,14 @@ class Lowering:
         if (cell, moment) in self.open:
             raise self.refusal(scope, "its own value at the same time")
         self.open.add((cell, moment))
-        self.done[cell, moment] = self.definition(scope)
+        try:
+            found = self.definition(scope)
+            self.done[cell, moment] = self.build.number(found) if cell[0] in CONTROL else found
+        except SubscriptFault as fault:
+            raise ModelError(
+                Fault(f"{fault}.", self.graph.source.path, definition.entry.line,
+                      self.graph.cell_name(*cell))
+            ) from None  # fmt: skip
         self.open.discard((cell, moment))
         if len(self.build.nodes) > MAX_NODES:
             raise self.refusal(scope, f"what takes the model beyond {MAX_NODES:,} operations",

@@ -17,7 +17,7 @@ from pysd_runner.model.dependencies import marked_ranges
 from pysd_runner.model.entries import Entry
 from pysd_runner.model.external.literal import literal_text
 from pysd_runner.model.graph import TIME, Definition, ModelGraph, Variable
-from pysd_runner.model.subscripts import Binding
+from pysd_runner.model.subscripts import Binding, SubscriptFault
 from pysd_runner.model.syntax import (
     Array,
     Binary,
@@ -95,7 +95,12 @@ class _Cell:
             return replace(self.definition.entry, text=text, macro="", statement=None)
         if body is None or self.definition.statement.kind == "data":
             raise self.refusal("data without values")
-        scalar = write(self.scalar(body, self.binding))
+        try:
+            scalar = write(self.scalar(body, self.binding))
+        except SubscriptFault as fault:
+            raise ModelError(
+                Fault(f"{fault}.", self.graph.source.path, self.definition.entry.line, name)
+            ) from None
         text = f"{name}{scalar}" if self.variable.kind == "lookup" else f"{name} = {scalar}"
         return replace(self.definition.entry, text=text, macro="", statement=None)
 
@@ -117,9 +122,12 @@ class _Cell:
         if not node.subscripts:
             if key(node.name) == TIME:
                 return node
-            if node.name not in self.graph and node.name in self.graph.ranges:
-                element = binding[key(node.name)]
-                return Number(1.0 + self.graph.ranges[node.name].keys.index(element))
+            ranges = self.graph.ranges
+            if node.name not in self.graph and (
+                node.name in ranges or ranges.is_element(node.name)
+            ):
+                (element,) = ranges.resolve(node.name, binding)
+                return Number(float(ranges.number(node.name, element)))
             return Reference(self.graph[node.name].name) if node.name in self.graph else node
         return Reference(self.name_of(node.name, node.subscripts, binding))
 

@@ -124,6 +124,11 @@ class Ranges:
             return self.elements_of(subscript)
         if name in binding:
             return (binding[name],)
+        if f"{name}!" in binding:
+            raise SubscriptFault(
+                f"the range '{subscript}' is summed over here, but stands without '!' and is not "
+                "among the subscripts on the left side; mark it or take another range"
+            )
         members = set(self.by_key[name].keys)
         for bound, element in binding.items():
             source = self.by_key.get(bound)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
-from pysd_runner.model.syntax import Binary, Call, Expression, Number, Reference
+from pysd_runner.model.syntax import Binary, Call, Expression, Number, Reference, Unary
 
 TIME = Reference("Time")
 STEP = Reference("TIME STEP")
@@ -117,6 +117,61 @@ def _mean(given: Arguments) -> Expression:
     return total if len(given) == 1 else Binary("/", total, Number(float(len(given))))
 
 
+def _switch(given: Arguments) -> Expression:
+    return Call("IF THEN ELSE", (Binary(">", given[0], given[1]), Number(1.0), ZERO))
+
+
+def _log_factorial(n: Expression) -> Expression:
+    return Call("GAMMA LN", (Binary("+", n, Number(1.0)),))
+
+
+def _whole(logarithm: Expression) -> Expression:
+    return Call("XMILE ROUND", (Call("EXP", (logarithm,)),))
+
+
+def _factorial(given: Arguments) -> Expression:
+    return _whole(_log_factorial(given[0]))
+
+
+def _permutations(given: Arguments) -> Expression:
+    n, taken = given
+    left = _log_factorial(Binary("-", n, taken))
+    return _whole(Binary("-", _log_factorial(n), left))
+
+
+def _combinations(given: Arguments) -> Expression:
+    n, taken = given
+    ordered = Binary("-", _log_factorial(n), _log_factorial(Binary("-", n, taken)))
+    return _whole(Binary("-", ordered, _log_factorial(taken)))
+
+
+def _annuity(unknown: str) -> Builtin:
+    """Return PMT, PV or FV, which solve the equation of a spreadsheet: what is paid is negative.
+
+    ``pv * growth + payment * paid + fv = 0``, where growth is ``(1 + rate) ^ periods`` and paid is
+    ``(growth - 1) / rate``, or the number of periods without interest.
+    """
+
+    def build(given: Arguments) -> Expression:
+        rate, periods, first = given[:3]
+        total: Expression
+        share: Expression
+        second = given[3] if len(given) > 3 else ZERO
+        growth = Binary("^", Binary("+", Number(1.0), rate), periods)
+        with_interest = Binary("/", Binary("-", growth, Number(1.0)), rate)
+        paid = Call("IF THEN ELSE", (Binary("=", rate, ZERO), periods, with_interest))
+        if unknown == "payment":
+            total, share = Binary("+", Binary("*", first, growth), second), paid
+        elif unknown == "pv":
+            total, share = Binary("+", Binary("*", first, paid), second), growth
+        else:
+            total = Binary("+", Binary("*", first, paid), Binary("*", second, growth))
+            share = Number(1.0)
+        return Unary("-", Binary("/", total, share))
+
+    return Builtin(3, 4, build)
+
+
 def _uniform(given: Arguments) -> Expression:
     return Call("RANDOM UNIFORM", (given[0], given[1], given[2] if len(given) > 2 else ZERO))
 
@@ -160,7 +215,10 @@ BUILTINS: dict[str, Builtin] = {
     "previous": Builtin(2, 2, lambda given: Call("DELAY FIXED", (given[0], STEP, given[1]))),
     "random": Builtin(2, 3, _uniform), "uniform": Builtin(2, 3, _uniform),
     "normal": Builtin(2, 5, _normal), "exprnd": Builtin(1, 2, _exponential),
-    "poisson": Builtin(1, 2, _poisson),
+    "poisson": Builtin(1, 2, _poisson), "switch": Builtin(2, 2, _switch),
+    "logn": _renamed("LN", 1), "factorial": Builtin(1, 1, _factorial),
+    "combinations": Builtin(2, 2, _combinations), "permutations": Builtin(2, 2, _permutations),
+    "pmt": _annuity("payment"), "pv": _annuity("pv"), "fv": _annuity("fv"),
 }  # fmt: skip
 
 FROM_START_ZERO = frozenset({"sinwave", "coswave", "counter"})

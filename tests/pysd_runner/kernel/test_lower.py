@@ -120,3 +120,16 @@ def test_ranges_and_elements_as_numbers(inline_model: InlineModel) -> None:
         found = inline_model(text).run(outputs=["x", "y", "s"], engine=engine)
         assert found["x"].values.ravel()[-2:].tolist() == [2, 3]
         assert found["y"].values.ravel()[-2:].tolist() == [31, 30]
+
+
+def test_a_range_that_is_summed_over_is_marked_wherever_it_stands(
+    inline_model: InlineModel,
+) -> None:
+    text = "D: A, B ~~|\nE <-> D ~~|\nm[D, E] = 1 ~~|\nx[D] = SUM(m[D, E!] * E) ~~|"
+    model = inline_model(text)
+    with pytest.raises(ModelError, match=r":4: 'x\[A\]': the range 'E' is summed over here"):
+        model.run(outputs="x", engine="kernel")
+    text = "D: A, B ~~|\nE <-> D ~~|\nx[D] = E + 10 * B ~~|\ns = INTEG(1, 0) ~~|"
+    for engine in ("kernel", "pysd"):
+        found = inline_model(text).run(outputs=["x", "s"], engine=engine)
+        assert found["x"].values.ravel()[-2:].tolist() == [21, 22]

@@ -21,6 +21,11 @@ def test_a_run_ends_when_its_stock_says_so(inline_model: InlineModel) -> None:
     np.testing.assert_allclose(run["S"], 1.025 ** (4 * run["time"].values), rtol=1e-13)
 
 
+def test_a_comparison_as_a_time_step_is_a_number(inline_model: InlineModel) -> None:
+    model = inline_model("S = INTEG(2, 0) ~~|\nTIME STEP = Time < 99 ~~|\nFINAL TIME = 3 ~~|")
+    assert model.run(outputs="S", engine="kernel")["S"].values.ravel().tolist() == [0, 2, 4, 6]
+
+
 def test_a_step_that_changes_over_time(inline_model: InlineModel) -> None:
     text = "S = INTEG(1 + 0 * Time, 0) ~~|\nTIME STEP = IF THEN ELSE(Time < 4, 0.5, 2) ~~|"
     run = inline_model(text).run(outputs=["S"])

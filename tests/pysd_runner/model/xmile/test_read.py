@@ -491,6 +491,26 @@ def test_functions_of_numbers(run_xmile: RunXmile) -> None:
     assert float(found["b"].values.flat[-1]) == pytest.approx(math.log(24), rel=1e-14)
 
 
+@pytest.mark.parametrize(
+    ("equation", "value"),
+    [
+        # a loan of 7,000 at 1 % a month: 36 payments of 232.50 (any table of annuities)
+        ("PMT(0.01, 36, 7000)", -232.50016869),
+        ("PMT(0, 35, 7000, 0)", -200.0),
+        ("PV(0.01, 36, PMT(0.01, 36, 7000, 500), 500)", 7000.0),
+        ("FV(0.01, 36, PMT(0.01, 36, 7000, 500), 7000)", 500.0),
+        ("FV(0.1, 2, -100, 0)", 210.0),
+        ("SWITCH(2, 2) + 10 * SWITCH(2, 1)", 10.0),
+        ("LOGN(EXP(2))", 2.0),
+        ("FACTORIAL(0) + FACTORIAL(10)", 3628801.0),
+        ("COMBINATIONS(10, 3) + PERMUTATIONS(10, 3)", 840.0),
+    ],
+)
+def test_functions_of_stella(equation: str, value: float, run_xmile: RunXmile) -> None:
+    found = run_xmile(xmile(f"x = {equation} + 0 * TIME"))
+    assert found["x"].values[-1] == pytest.approx(value, rel=1e-10)
+
+
 def test_an_element_that_nothing_uses_needs_no_equation(xmile_model: XmileModel) -> None:
     text = '<aux name="a"><dimensions><dim name="R"/></dimensions>' \
         '<element subscript="A"><eqn>1</eqn></element></aux>\n'  # fmt: skip
