@@ -24,6 +24,19 @@ def test_halving_the_time_step_hardly_moves_an_outcome(model: Model) -> None:
     assert found.passed, found.detail
 
 
+def test_the_error_of_hydrogen_is_that_of_compound_growth(model: Model) -> None:
+    """It halves with the step, as no fast part or jump would let it."""
+    hydrogen = np.array(
+        [model.outcomes(time_step=1 / n)["hydrogen_2035"].item() for n in (16, 32, 64)]
+    )
+    first, second = np.diff(hydrogen)
+    assert first / second == pytest.approx(2.0, abs=0.03)
+    value = model.run(outputs=["value added"], save_step=1.0)["value added"].sel(industry="HYD")
+    growth = np.diff(np.log(value.squeeze().sel(time=slice(2015.0, 2035.0))))
+    lag = (growth**2).sum() / 2 / 16  # of Euler's method behind the exponential
+    assert (first + second) / hydrogen[0] < lag < 3 * (first + second) / hydrogen[0]
+
+
 def test_runge_kutta_agrees_where_nothing_switches(model: Model) -> None:
     euler = model.outcomes().drop(columns="status").iloc[0]
     runge_kutta = model.outcomes(method="rk4").drop(columns="status").iloc[0]

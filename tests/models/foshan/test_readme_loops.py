@@ -93,3 +93,34 @@ def test_how_much_of_the_variance_the_levers_explain(model: Model) -> None:
     assert share["hydrogen_2035"] == pytest.approx(1 / 6, abs=0.03)
     assert min(share[name] for name in ("supply_gap", "mastery_2035")) > 0.7
     assert share["outlay"] > 0.55
+
+
+def test_why_loops_of_loans_and_of_staff_are_nearly_silent(model: Model) -> None:
+    outputs = ["city value added", "pool room", "appraisal time", "ip loan wish", "staff needed",
+               "Research Staff", "Discounted Outlay"]  # fmt: skip
+    settings = {
+        "pool injection": [30.0, 200.0, 30.0, 200.0, 30.0, 30.0, 30.0, 30.0],
+        "service cover[ip services]": [0.3, 0.3, 1.0, 1.0, 0.3, 0.3, 0.3, 0.3],
+        "grant rate": [0.04, 0.04, 0.04, 0.04, 0.4, 0.4, 0.04, 0.04],
+        "shock depth[talent outflow]": [0, 0, 0, 0, 0, 0, 0.125, 0.125],
+        "switch B2": [1, 1, 1, 1, 1, 0, 1, 0],
+        "switch B8": [0] * 8,
+    }
+    inputs = {name: np.array(values, float) for name, values in settings.items()}
+    found = model.batch(inputs, outputs, save_step=0.25)
+    late = found.sel(time=2035.0)
+    value = late["city value added"].values
+    gain = value / value[0] - 1
+    (both,) = stated(r"both at full extent bring ([\d.]+) per cent of value added, a half more")
+    assert 100 * gain[3] == pytest.approx(both, abs=0.06)
+    assert gain[3] / (gain[1] + gain[2]) == pytest.approx(1.5, abs=0.15)
+    backed = late["pool room"] / late["appraisal time"] / late["ip loan wish"].sum("industry")
+    assert "the pool can back a third of what firms and banks would agree on" in text()
+    assert float(backed[0]) == pytest.approx(1 / 3, abs=0.04)
+    assert float(backed[2]) < 1 < float(backed[1])
+    assert "a slack of one to ten per cent of their staff" in text()
+    slack = 1 - (late["staff needed"] / late["Research Staff"]).isel(run=0)
+    assert 0.005 < float(slack.min()) < float(slack.max()) < 0.12
+    assert "all of what S10 takes, and a fifteenth of what L1 brings" in text()
+    assert (gain[5] - gain[4]) / gain[4] == pytest.approx(1 / 15, abs=0.01)
+    assert abs(gain[7]) < 0.05 * abs(gain[6])

@@ -179,3 +179,15 @@ def test_in_how_many_futures_the_vote_binds(model: Model) -> None:
         paid = (found["public outlay"] / found["total request"]).sel(time=slice(2026.0, 2040.0))
         shares.append(float((paid.min("time") < 0.99).mean()))
     assert shares == pytest.approx([0.4, 0.05], abs=0.03)
+
+
+def test_what_a_nominal_discount_rate_would_move(model: Model) -> None:
+    high, low = stated(
+        r"at 6 per cent the funded strategy costs (\d+) per cent more .* at 4 per cent (\d+)"
+    )
+    policy = settings_of(model, "Whole strategy, vote raised by half")
+    columns = {name: np.tile([bare(model, name), value], 2) for name, value in policy.items()} | {
+        "discount rate": np.array([0.06, 0.06, 0.04, 0.04])
+    }
+    cost = model.outcomes(columns)["outlay"].to_numpy()
+    assert 100 * (cost[1::2] / cost[::2] - 1) == pytest.approx([high, low], abs=0.6)
