@@ -41,11 +41,12 @@ def pawn(
     runs is Kolmogorov's; the index is a summary of the distances.
 
     **Read it beside its dummy.** The index is biased upwards, for distributions of few runs
-    differ by chance; so a factor matters only if it stands above ``PAWN_dummy``, which is what a
-    factor without any effect exceeds in five of a hundred cases (at a confidence of 0.95). The
-    intervals tell how the estimate scatters in a bootstrap around its mean. They do not cover the
-    value of an infinite sample: of 2,048 runs and ten intervals, those of weak factors missed it
-    in most repetitions.
+    differ by chance; so a factor matters only if it stands above its ``PAWN_dummy``, which is what
+    a factor without any effect, cut into intervals of the same sizes, exceeds in five of a hundred
+    cases (at a confidence of 0.95): the rarer a value, the larger the distance that chance makes.
+    The intervals tell how the estimate scatters in a bootstrap around its mean. They do not cover
+    the value of an infinite sample: of 2,048 runs and ten intervals, those of weak factors missed
+    it in most repetitions.
 
     Parameters
     ----------
@@ -60,7 +61,7 @@ def pawn(
     resamples : int
         Of the bootstrap.
     dummies : int
-        Factors without effect that are drawn.
+        Factors without effect that are drawn, for each way in which factors are cut.
     seed : int
         Of both.
     confidence : float
@@ -70,7 +71,7 @@ def pawn(
     -------
     IndexTable
         ``PAWN``, between 0 and 1, for each factor, whatever the groups of the design; its
-        dataset also has ``PAWN_dummy``.
+        dataset also has ``PAWN_dummy``, of the same shape.
 
     Raises
     ------
@@ -95,29 +96,15 @@ def pawn(
             f"PAWN indices of {intervals} intervals need {_FEWEST * max(2, intervals)} drawn rows, "
             f"and the design has {len(rows)}; take a larger N, or fewer intervals."
         )
-    drawn = design.values[rows]
-    rng = np.random.default_rng([seed, 3])
-    places = np.column_stack(
-        [_places(column, intervals) for column in (*drawn.T, *rng.random((dummies, len(rows))))]
-    )
+    places = np.column_stack([_places(column, intervals) for column in design.values[rows].T])
+    inert = _inert(places, dummies, seed)
     found = np.full((3, len(design.factors), len(reasons)), np.nan)
-    level = np.full(len(reasons), np.nan)
+    level = np.full((len(design.factors), len(reasons)), np.nan)
     for number, reason in enumerate(reasons):
-        if reason:
-            continue
-        y = slices.values[rows, number]
-        whole = np.ones(len(y), dtype=np.int64)
-        chance = _Cuts.of(places[:, len(design.factors) :], y).indices(whole, summary)
-        level[number] = np.quantile(chance, confidence)
-        own = _Cuts.of(places[:, : len(design.factors)], y)
-        spread = bootstrap(
-            lambda some, own=own: own.indices(  # type: ignore[misc]
-                np.bincount(some, minlength=len(own.upto)), summary
-            ),
-            np.arange(len(y)), resamples=resamples, confidence=confidence, seed=seed,
-        )  # fmt: skip
-        centre = spread.estimate - spread.resampled.mean(axis=0)
-        found[:, :, number] = spread.estimate, spread.low + centre, spread.high + centre
+        if not reason:
+            y = slices.values[rows, number]
+            found[:, :, number] = _estimated(places, y, summary, resamples, confidence, seed)
+            level[:, number] = _by_chance(inert, places.shape[1], y, summary, confidence)
     alone = DesignMatrix(
         design.scheme, design.factors, design.values, design.n_base, seed=design.seed
     )
@@ -125,8 +112,52 @@ def pawn(
         alone, slices, {"PAWN": Index(*found)}, reasons, confidence=confidence, summary=summary,
         intervals=f"scatter of {confidence:.0%} of a bootstrap over {len(rows):,} rows.",
     )  # fmt: skip
-    dummy = (slices.dims, level.reshape(slices.shape))
+    dummy = ((*slices.dims, "factor"), level.T.reshape(*slices.shape, -1))
     return IndexTable(table.dataset.assign(PAWN_dummy=dummy))
+
+
+def _estimated(
+    places: NDArray[np.int64],
+    y: Floats,
+    summary: Summary,
+    resamples: int,
+    confidence: float,
+    seed: int,
+) -> Floats:
+    """Return the indices of all factors and the ends of their intervals, shape (3, factors)."""
+    cuts = _Cuts.of(places, y)
+    spread = bootstrap(
+        lambda some: cuts.indices(np.bincount(some, minlength=len(y)), summary),
+        np.arange(len(y)), resamples=resamples, confidence=confidence, seed=seed,
+    )  # fmt: skip
+    centre = spread.estimate - spread.resampled.mean(axis=0)
+    return np.stack([spread.estimate, spread.low + centre, spread.high + centre])
+
+
+_Inert: TypeAlias = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
+
+
+def _inert(places: NDArray[np.int64], count: int, seed: int) -> _Inert:
+    """Draw factors without effect: for each way of cutting, the columns cut so, and the places."""
+    runs = len(places)
+    drawn = np.random.default_rng([seed, 3]).random((count, runs))
+    ranks = np.argsort(np.argsort(drawn, axis=1), axis=1).T
+    columns: dict[tuple[int, ...], list[int]] = {}
+    for column in range(places.shape[1]):
+        columns.setdefault(tuple(np.bincount(places[:, column]).tolist()), []).append(column)
+    return [
+        (np.array(own), np.searchsorted(np.cumsum(sizes), ranks, side="right"))
+        for sizes, own in columns.items()
+    ]
+
+
+def _by_chance(inert: _Inert, factors: int, y: Floats, summary: Summary, share: float) -> Floats:
+    """Return below what a factor without effect stays in a share of cases, if cut as each is."""
+    level = np.empty(factors)
+    whole = np.ones(len(y), dtype=np.int64)
+    for own, places in inert:
+        level[own] = np.quantile(_Cuts.of(places, y).indices(whole, summary), share)
+    return level
 
 
 def _places(values: Floats, intervals: int) -> NDArray[np.int64]:

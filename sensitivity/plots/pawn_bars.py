@@ -50,17 +50,19 @@ def pawn_bars(
         figure, panels = grid_of(len(outcomes), height=0.9 + 0.22 * count)
         for axes, outcome in zip(panels, outcomes, strict=True):
             rows = indices.of(outcome, "PAWN").sort_values("estimate").tail(most)
-            dummy = float(indices.dataset["PAWN_dummy"].sel(outcome=outcome))
+            dummy = (
+                indices.dataset["PAWN_dummy"].sel(outcome=outcome, factor=list(rows.index)).values
+            )
             place = np.arange(len(rows))
-            colours = [BLUE if value > dummy else PALE for value in rows["estimate"]]
+            colours = np.where(rows["estimate"] > dummy, BLUE, PALE)
             axes.barh(place, rows["estimate"], color=colours, height=0.62)
             axes.errorbar(
                 rows["estimate"], place,
                 xerr=[rows["estimate"] - rows["low"], rows["high"] - rows["estimate"]],
                 fmt="none", ecolor=BLACK, elinewidth=0.9, capsize=2, label="scatter (bootstrap)",
             )  # fmt: skip
-            axes.axvline(dummy, color=ORANGE, linewidth=1.2, linestyle="--",
-                         label="reached by chance")  # fmt: skip
+            axes.vlines(dummy, place - 0.5, place + 0.5, color=ORANGE, linewidth=1.2,
+                        linestyle="--", label="reached by chance")  # fmt: skip
             axes.set_yticks(place, [indices.labels[str(name)] for name in rows.index])
             axes.margins(y=0.02)
             axes.set_xlim(left=0)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
 from pysd_runner.errors import DesignError
+from pysd_runner.spec.schema import Uncertainty
 from sensitivity.pawn import _Cuts, _places, pawn
 from sensitivity.sampling import one_at_a_time, saltelli, sample
 from tests.sensitivity.analytic import Breaker, factors
@@ -47,7 +50,7 @@ def test_a_sum_of_two_uniform_factors_has_the_distance_that_one_computes() -> No
     table = pawn(design, pd.DataFrame({"y": design.values[:, 0]}), intervals=4, summary="mean")
     rows = table.of("y", "PAWN")
     assert rows.loc["x1", "estimate"] == pytest.approx((3 + 2 + 2 + 3) / 16, abs=2e-3)
-    assert rows.loc["x2", "estimate"] < float(table.dataset["PAWN_dummy"][0])
+    assert rows.loc["x2", "estimate"] < float(table.dataset["PAWN_dummy"].sel(factor="x2").item())
 
 
 def test_the_dummy_parts_factors_with_an_effect_from_those_without() -> None:
@@ -58,7 +61,7 @@ def test_the_dummy_parts_factors_with_an_effect_from_those_without() -> None:
         y = function(design.values[:, :5])
         table = pawn(design, pd.DataFrame({"y": y}), resamples=2, seed=seed)
         estimate = table.of("y", "PAWN")["estimate"].to_numpy()
-        above.append(estimate > float(table.dataset["PAWN_dummy"][0]))
+        above.append(estimate > table.dataset["PAWN_dummy"].values[0])
     often = np.mean(above, axis=0)
     assert (often[:3] == 1).all()  # x1, x2, x3
     assert (often[5:] <= 0.3).all()  # two factors without effect: 0.05 each on average
@@ -78,6 +81,27 @@ def test_the_interval_lies_around_the_estimate_and_equal_seeds_give_equal_bytes(
 def test_a_discrete_factor_is_cut_into_its_values() -> None:
     assert _places(np.array([2.0, 0.0, 5.0, 0.0]), 10).tolist() == [1, 0, 2, 0]
     assert _places(np.array([0.1, 0.9, 0.4, 0.6]), 2).tolist() == [0, 1, 0, 1]
+
+
+@pytest.mark.parametrize("weights", [(0.5, 0.5), (0.9, 0.1), (0.99, 0.01)])
+def test_the_dummy_of_a_discrete_factor_has_values_as_rare_as_its_own(
+    weights: tuple[float, float],
+) -> None:
+    entry = Uncertainty.model_validate({
+        "variable": "d", "label": "d", "unit": "Dmnl", "base": 0.0, "distribution": "discrete",
+        "values": (0.0, 1.0), "weights": weights, "assumption": "a",
+    })  # fmt: skip
+    rare = replace(factors(1)[0], name="d", distribution=entry)
+    above = []
+    for seed in range(60):
+        design = sample((*factors(2), rare), 256, seed=seed, scrambles=0)
+        table = pawn(design, pd.DataFrame({"y": design.values[:, 0]}), resamples=2, seed=seed)
+        estimate = table.of("y", "PAWN")["estimate"].to_numpy()
+        above.append(estimate > table.dataset["PAWN_dummy"].values[0])
+    often = np.mean(above, axis=0)
+    assert often[0] == 1
+    # Without effect: in five of a hundred, and 60 seeds give up to nine with 99.8 %.
+    assert (often[1:] <= 0.15).all(), often
 
 
 def test_refusals() -> None:

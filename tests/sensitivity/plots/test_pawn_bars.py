@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
 
 from pysd_runner.errors import DesignError
@@ -22,11 +24,12 @@ def test_bars_are_indices_and_what_chance_reaches_is_pale() -> None:
     (axes,) = pawn_bars(table, {"y": "Title"}).axes
     rows = table.of("y", "PAWN")["estimate"].sort_values()
     assert [bar.get_width() for bar in axes.patches] == pytest.approx(rows.tolist())
-    dummy = float(table.dataset["PAWN_dummy"][0])
+    dummy = table.dataset["PAWN_dummy"].sel(outcome="y", factor=list(rows.index)).values
     colours = [bar.get_facecolor()[:3] for bar in axes.patches]
-    assert colours == [to_rgb(BLUE if value > dummy else PALE) for value in rows]
+    assert colours == [to_rgb(BLUE if value > 0 else PALE) for value in rows - dummy]
     assert to_rgb(PALE) in colours
-    (line,) = (line for line in axes.lines if line.get_linestyle() == "--")
-    assert line.get_xdata()[0] == dummy
+    marks = next(each for each in axes.collections if each.get_label() == "reached by chance")
+    assert isinstance(marks, LineCollection)
+    assert [line[0, 0] for line in map(np.asarray, marks.get_segments())] == dummy.tolist()
     with pytest.raises(DesignError, match="a table of pawn"):
         pawn_bars(sobol(design, y))
