@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias
 
 from pysd_runner.errors import BY_PYSD, Fault, ModelError
 from pysd_runner.kernel.ir import Builder
+from pysd_runner.kernel.operators import joined
 from pysd_runner.kernel.program import Cell, Curve, Input, Limit, State
 from pysd_runner.model.dependencies import needs
 from pysd_runner.model.graph import CONTROL, TIME, Definition, ModelGraph, is_integral
@@ -34,14 +35,10 @@ from pysd_runner.model.syntax import (
 from pysd_runner.names import key
 
 Moment = Literal["start", "step"]
-_ARITHMETIC = {"+": "add", "-": "sub", "*": "mul", "/": "div", "^": "pow"}
 _DEEP = 40
 """Equations that need each other in a row before they are lowered in order, not by recursion."""
-_MISSING = -(2.0**109)
 MAX_NODES = 3_000_000
 """Operations of a model; more would take hours to compile."""
-
-_COMPARISON = {"=": "eq", "<>": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,26 +331,8 @@ class Lowering:
         first, links = spine(node)
         left = self.node(first, scope)
         for link in links:
-            left = self.operation(link.operator, left, self.node(link.right, scope))
+            left = joined(self.build, link.operator, left, self.node(link.right, scope))
         return left
-
-    def operation(self, operator: str, left: int, right: int) -> int:
-        """Return the node of an operator between two values."""
-        build = self.build
-        if operator in (":AND:", ":OR:"):
-            join = build.both if operator == ":AND:" else build.either
-            return join(build.mask(left), build.mask(right))
-        left, right = build.number(left), build.number(right)
-        if operator in _COMPARISON and (build.is_missing(left) or build.is_missing(right)):
-            left, right = self.present(left), self.present(right)
-        if operator in _COMPARISON:
-            return build.compare(_COMPARISON[operator], left, right)
-        return int(getattr(build, _ARITHMETIC[operator])(left, right))
-
-    def present(self, node: int) -> int:
-        """Return a value to compare with :NA:, which in Vensim is a number below all others."""
-        missing = self.build.compare("ne", node, node)
-        return self.build.select(missing, self.build.const(_MISSING), node)
 
     def reference(self, node: Reference, scope: Scope) -> int:
         """Return the node of a variable, of time, or of an element used as a number."""

@@ -26,7 +26,9 @@ from pysd_runner.model.xmile.conveyor import Conveyors
 from pysd_runner.model.xmile.document import Document, Macro, Part, Piece
 from pysd_runner.model.xmile.flatten import Flat, Instance, flatten, spelled
 from pysd_runner.model.xmile.parse import parse_equation, parse_numbers
-from pysd_runner.model.xmile.translate import MeaningFault, Scope, Translator, covers
+from pysd_runner.model.xmile.parts import covers
+from pysd_runner.model.xmile.scope import MeaningFault, Scope
+from pysd_runner.model.xmile.translate import Translator
 from pysd_runner.model.xmile.tree import Application, Name, Tree
 from pysd_runner.names import clean, key
 

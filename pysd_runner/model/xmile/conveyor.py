@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from pysd_runner.model.syntax import Binary, Call, Expression, Number
 from pysd_runner.model.xmile.flatten import Instance
-from pysd_runner.model.xmile.translate import MeaningFault, Scope
+from pysd_runner.model.xmile.scope import MeaningFault, Scope
 from pysd_runner.names import key
 
 if TYPE_CHECKING:

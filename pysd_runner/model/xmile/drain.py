@@ -22,7 +22,7 @@ from pysd_runner.model.syntax import Binary, Call, Expression, Number, Unary
 from pysd_runner.model.xmile.assemble import Assembly, Item
 from pysd_runner.model.xmile.flatten import Instance
 from pysd_runner.model.xmile.functions import STEP
-from pysd_runner.model.xmile.translate import MeaningFault, Scope
+from pysd_runner.model.xmile.scope import MeaningFault, Scope
 from pysd_runner.model.xmile.tree import Name
 from pysd_runner.names import key
 

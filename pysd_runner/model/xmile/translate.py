@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from pysd_runner.model.functions import function_named
 from pysd_runner.model.syntax import (
@@ -23,17 +23,19 @@ from pysd_runner.model.xmile.arrays import (
     Place,
     subscripted,
 )
-from pysd_runner.model.xmile.document import Part, SimSpecs
-from pysd_runner.model.xmile.flatten import Flat, Prefix, split_path
+from pysd_runner.model.xmile.document import SimSpecs
+from pysd_runner.model.xmile.flatten import Flat, split_path
 from pysd_runner.model.xmile.functions import (
     ARRAY_FUNCTIONS,
     BUILTINS,
     CLOCKS,
     FROM_START_ZERO,
-    REDUCTIONS,
     TABLE_CALLS,
     NotSupportedError,
 )
+from pysd_runner.model.xmile.parts import part_of
+from pysd_runner.model.xmile.reductions import marked_by, reduced
+from pysd_runner.model.xmile.scope import MeaningFault, Scope
 from pysd_runner.model.xmile.tree import (
     Application,
     Literal,
@@ -49,42 +51,6 @@ from pysd_runner.names import key, nearest
 
 MAX_SIZE = 50_000
 _OPERATORS = {"and": ":AND:", "or": ":OR:"}
-
-
-class MeaningFault(Exception):
-    """An equation can be parsed, but something in it has no meaning; the message says what."""
-
-    def __init__(self, message: str, about: str = "") -> None:
-        super().__init__(message)
-        self.about = about
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Where an equation stands.
-
-    Parameters
-    ----------
-    prefix : tuple of str
-        Modules around it.
-    place : Place
-        Dimensions and element of its left side.
-    owner : str
-        Key of the variable that it defines, which ``SELF`` means.
-    given : mapping of str to Expression
-        Values of the parameters of a macro, by key.
-    local : mapping of str to str
-        Variables of a macro, by key -> key of the variable that stands for it.
-    macros : tuple of str
-        Macros in whose equations it stands.
-    """
-
-    prefix: Prefix
-    place: Place
-    owner: str
-    given: Mapping[str, Expression] = field(default_factory=dict)
-    local: Mapping[str, str] = field(default_factory=dict)
-    macros: tuple[str, ...] = ()
 
 
 class Translator:
@@ -381,24 +347,11 @@ class Translator:
                 return Number(float(len(self.dimensions.elements[dimension])))
         inner = replace(scope, place=replace(scope.place, slices="reduce"))
         body = self.expression(argument, inner)
-        marks = self.marks(body, node.function)
+        marks = marked_by(body, node.function)
         count = 1.0
         for mark in marks:
             count *= len(self.elements_of(mark))
-        return _reduced(name, body, count, bool(marks))
-
-    def marks(self, body: Expression, function: str) -> tuple[str, ...]:
-        """Return the ranges that a reduction runs over; all its arrays must agree on them."""
-        lists = {
-            tuple(s for s in ref.subscripts if s.endswith("!")) for ref in _outer_references(body)
-        } - {()}
-        longest = max(lists, key=len, default=())
-        for each in lists:
-            ordered = [mark for mark in longest if mark in each]
-            if list(each) != ordered or (each != longest and any("(" in mark for mark in longest)):
-                raise MeaningFault(f"{function.upper()} runs over arrays of different shapes; give "
-                                   "them the same dimensions", function)  # fmt: skip
-        return longest
+        return reduced(name, body, count, bool(marks))
 
     def elements_of(self, mark: str) -> tuple[str, ...]:
         """Return the elements of a marked range."""
@@ -412,58 +365,6 @@ def _joined(operator: str, left: Expression, right: Expression) -> Expression:
     if operator == "//":
         return Call("XMILE SAFEDIV", (left, right, Number(0.0)))
     return Binary(_OPERATORS.get(operator, operator), left, right)
-
-
-def part_of(
-    parts: Sequence[Part], cell: Sequence[str], dimensions: Dimensions, own: Sequence[str]
-) -> Part:
-    """Return the part of an array variable that defines an element."""
-    wanted = tuple(map(key, cell))
-    for part in parts:
-        if part.subscripts is not None and covers(part, wanted, dimensions, own):
-            return part
-    whole = next((part for part in parts if part.subscripts is None), None)
-    if whole is None:
-        raise MeaningFault(f"has no graphical function for [{','.join(cell)}]")
-    return whole
-
-
-def covers(part: Part, cell: tuple[str, ...], dimensions: Dimensions, own: Sequence[str]) -> bool:
-    """Tell whether a part defines an element, given by the keys of its subscripts."""
-    assert part.subscripts is not None
-    if len(part.subscripts) != len(own):
-        return False
-    return all(
-        key(given) == element or given == "*"
-        or (given.isdigit() and dimensions.keys(key(dim)).index(element) + 1 == int(given)
-            and key(given) not in dimensions.keys(key(dim)))
-        for given, element, dim in zip(part.subscripts, cell, own, strict=True)
-    )  # fmt: skip
-
-
-def _reduced(name: str, body: Expression, count: float, is_array: bool) -> Expression:
-    if name == "size":
-        return Number(count)
-    if not is_array:
-        return Number(0.0) if name == "stddev" else body
-    if name in REDUCTIONS:
-        return Call(REDUCTIONS[name], (body,))
-    mean = Binary("/", Call("SUM", (body,)), Number(count))
-    if name == "mean":
-        return mean
-    squared = Binary("^", Binary("-", body, mean), Number(2.0))
-    return Call("SQRT", (Binary("/", Call("SUM", (squared,)), Number(count)),))
-
-
-def _outer_references(node: Expression) -> Iterator[Reference]:
-    """Yield the references of an expression, but not those inside reductions of their own."""
-    stack = [node]
-    while stack:
-        current = stack.pop()
-        if isinstance(current, Reference):
-            yield current
-        elif not (isinstance(current, Call) and current.function in REDUCTIONS.values()):
-            stack += children(current)
 
 
 def _counted(least: int, most: int) -> str:
