@@ -163,7 +163,8 @@ class _Ground:
             self.attempt("weakness", self.weakness),
             self.attempt("loops", self.loops) if spec.loops else None,
             departures=departures(self.plan.model, self.plan.futures, workers=self.plan.workers),
-            portfolios=self.attempt("policies", self.portfolios) if spec.policies else None,
+            portfolios=self.attempt("what policies bring", self.portfolios)
+            if spec.policies else None,
             together=self.attempt("levers together", self.together)
             if largest_policy(spec) else None,
             alone=self.attempt("levers", self.levers) if spec.levers else None,

@@ -82,7 +82,7 @@ def _lever_table(model: Model) -> Grid:
             unit_shown(lever.unit),
             lever.cost or lever.cost_note or "",
             f"§ {lever.paper}" if lever.paper else "–",
-            _evidence(lever, sources),
+            evidence(lever, sources),
         )
         for lever in model.spec.levers.values()
     )
@@ -98,7 +98,7 @@ def _uncertainty_table(model: Model) -> Grid:
             _range(entry),
             unit_shown(entry.unit),
             entry.distribution,
-            _evidence(entry, sources),
+            evidence(entry, sources),
         )
         for entry in model.spec.uncertainties.values()
     )
@@ -120,7 +120,7 @@ def _joint_table(model: Model) -> Grid:
             each.label,
             ", ".join(spec.uncertainties[name].label for name in each.uncertainties),
             ways[each.label],
-            _evidence(each, sources),
+            evidence(each, sources),
         )
         for each in (*spec.correlations.values(), *spec.shares.values())
     )
@@ -141,7 +141,8 @@ def _range(factor: Lever | Uncertainty) -> str:
     return f"{base} ({low} to {high})".replace(" ", TIE)
 
 
-def _evidence(factor: Evidence, sources: dict[str, tuple[str, str]]) -> Cell:
+def evidence(factor: Evidence, sources: dict[str, tuple[str, str]]) -> Cell:
+    """Return what an entry rests on: the assumption, or the sources that are cited."""
     if factor.assumption is not None:
         return f"assumption: {factor.assumption}"
     keys = [part.strip() for part in (factor.source or "").split(",")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from pysd_runner.spec.series import read_sources
 from sensitivity.plots.dots import dots
 from sensitivity.plots.fans import fan_charts
 from sensitivity.plots.numbers import MINUS, quantity, readable, unit_shown
@@ -25,7 +26,7 @@ from sensitivity.stress.sections.section import (
 from sensitivity.stress.sections.words import Row, duration, interval, percent, share_cell, within
 from sensitivity.stress.struck import Shocks, Struck
 from sensitivity.stress.summaries import recovery
-from sensitivity.stress.tables import Grid
+from sensitivity.stress.tables import Cell, Grid, evidence
 from sensitivity.stress.trial import BASE, policy_label
 
 MILD = 0.1
@@ -310,7 +311,8 @@ def _tail_table(struck: Struck) -> Grid:
 
 def shock_table(struck: Struck) -> Grid:
     """Return what each shock is, with the evidence for it."""
-    spec = struck.ensemble.spec
+    spec, model = struck.ensemble.spec, struck.ensemble.trial.model
+    sources = read_sources(model.folder / spec.model.sources)
     header = ("Shock", "Strikes", "Start", "Depth", "Hold", "Recovery", "Evidence")
 
     def span(part: str, shock: object) -> str:
@@ -321,19 +323,18 @@ def shock_table(struck: Struck) -> Grid:
         written = (f"{low:g}", f"{high:g}") if part == "start" else (readable(low), readable(high))
         return f"{written[0]} to {written[1]}"
 
-    rows = [
+    rows: list[tuple[Cell, ...]] = [
         (f"{each.code} {each.label}".strip(), each.acts_on,
          *(span(part, each) for part in ("start", "depth", "hold", "recovery")),
-         f"assumption: {each.assumption}" if each.assumption else str(each.source))
+         evidence(each, sources))
         for each in spec.shocks.values()
     ]  # fmt: skip
     for compound in spec.compounds.values():
         parts = " and ".join(spec.shocks[name].label for name in compound.shocks)
         together = "one start" if compound.same_start else "starts of their own"
-        evidence = compound.assumption or str(compound.source)
         rows.append((
             f"{compound.code} {compound.label}".strip(), parts, together,
             f"rank correlation {compound.correlation:g}", "", "",
-            f"assumption: {evidence}" if compound.assumption else evidence,
+            evidence(compound, sources),
         ))  # fmt: skip
     return Grid("Shocks", header, tuple(rows))

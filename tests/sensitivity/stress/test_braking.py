@@ -13,14 +13,8 @@ from pysd_runner.errors import DesignError
 from sensitivity.stress.braking import cost_of_braking, rates, verdicts
 from sensitivity.stress.ensemble import Ensemble, run_ensemble
 from sensitivity.stress.futures import Futures
-from tests.sensitivity.stress.small_city import small_city
 
 NAN = float("nan")
-
-
-@pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Model:
-    return small_city(tmp_path_factory.mktemp("city"))
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pysd_runner import Model
 from pysd_runner.errors import DesignError
 from sensitivity.stress.choice import choose, satisfies, thresholds_of
 from sensitivity.stress.ensemble import Ensemble, run_ensemble
@@ -18,8 +19,7 @@ BASE = {"output": 113.0, "reserve": 11.0, "aid": 3.0}
 
 
 @pytest.fixture(scope="module")
-def ensemble(tmp_path_factory: pytest.TempPathFactory) -> Ensemble:
-    city = small_city(tmp_path_factory.mktemp("city"))
+def ensemble(city: Model) -> Ensemble:
     return run_ensemble(city, Futures(city.spec, 32))
 
 

@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pysd_runner import Model
 from sensitivity.stress.departures import Departures, departures
 from sensitivity.stress.futures import Futures
 from tests.sensitivity.stress.small_city import small_city
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> Departures:
-    model = small_city(tmp_path_factory.mktemp("city"))
-    return departures(model, Futures(model.spec, 2))
+def found(city: Model) -> Departures:
+    return departures(city, Futures(city.spec, 2))
 
 
 def test_base_case_is_a_run_with_nothing_set(found: Departures) -> None:

@@ -18,11 +18,6 @@ DRAWS = 32
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Model:
-    return small_city(tmp_path_factory.mktemp("city"))
-
-
-@pytest.fixture(scope="module")
 def ensemble(city: Model) -> Ensemble:
     return run_ensemble(city, Futures(city.spec, DRAWS))
 

@@ -26,11 +26,6 @@ assumption = "a test"
 """
 
 
-@pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Model:
-    return small_city(tmp_path_factory.mktemp("city"))
-
-
 def test_thresholds_move_together_and_gaps_alone(city: Model) -> None:
     points = points_of(city)
     assert [each.family for each in points] == ["off"] + ["threshold"] * 7 + ["gap"] * 7

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from pysd_runner import Model
 from pysd_runner.errors import DesignError
 from pysd_runner.spec.schema import Spec
 from sensitivity.stress.futures import Futures, Stress, stress_of, stresses_of
@@ -15,8 +16,8 @@ from tests.sensitivity.stress.small_city import SPEC, small_city
 
 
 @pytest.fixture(scope="module")
-def spec(tmp_path_factory: pytest.TempPathFactory) -> Spec:
-    return small_city(tmp_path_factory.mktemp("city")).spec
+def spec(city: Model) -> Spec:
+    return city.spec
 
 
 def test_shocks_come_before_compounds(spec: Spec) -> None:

@@ -17,11 +17,6 @@ DRAWS = 64
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Model:
-    return small_city(tmp_path_factory.mktemp("city"))
-
-
-@pytest.fixture(scope="module")
 def struck(city: Model) -> Dominance:
     return loop_dominance(city, Futures(city.spec, DRAWS), stress_of(city.spec, "both"))
 

@@ -7,19 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pysd_runner import Model
 from pysd_runner.errors import DesignError
 from sensitivity.stress.ensemble import OFF, ON, Ensemble, run_ensemble
 from sensitivity.stress.futures import CALM, Futures, stress_of
 from sensitivity.stress.portfolios import TAIL, brakes_of_policy, cost_of, portfolios
 from sensitivity.tail import cvar
-from tests.sensitivity.stress.small_city import small_city
 
 
 @pytest.fixture(scope="module")
-def ensemble(tmp_path_factory: pytest.TempPathFactory) -> Ensemble:
-    model = small_city(tmp_path_factory.mktemp("city"))
-    stress = stress_of(model.spec, "both")
-    return run_ensemble(model, Futures(model.spec, 32), stresses=[stress])
+def ensemble(city: Model) -> Ensemble:
+    stress = stress_of(city.spec, "both")
+    return run_ensemble(city, Futures(city.spec, 32), stresses=[stress])
 
 
 def test_changes_are_shares_of_the_base_policy(ensemble: Ensemble) -> None:

@@ -16,11 +16,6 @@ from tests.sensitivity.stress.small_city import small_city
 HIT = Case("hit", {"demand depth": 0.3, "levy depth": 0.5, "breaker on": 1})
 
 
-@pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Model:
-    return small_city(tmp_path_factory.mktemp("city"))
-
-
 def test_both_engines_agree_on_a_braked_run(city: Model) -> None:
     found = replay(city, HIT)
     assert found.label == "hit"

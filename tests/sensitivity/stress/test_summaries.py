@@ -6,16 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pysd_runner import Model
 from pysd_runner.errors import DesignError
 from sensitivity.stress.ensemble import Ensemble, run_ensemble
 from sensitivity.stress.futures import Futures
 from sensitivity.stress.summaries import recovery, resilience, tails
-from tests.sensitivity.stress.small_city import small_city
 
 
 @pytest.fixture(scope="module")
-def ensemble(tmp_path_factory: pytest.TempPathFactory) -> Ensemble:
-    city = small_city(tmp_path_factory.mktemp("city"))
+def ensemble(city: Model) -> Ensemble:
     return run_ensemble(city, Futures(city.spec, 64))
 
 

@@ -13,11 +13,6 @@ from sensitivity.stress.weakness import find_weakness, labels_of
 from tests.sensitivity.stress.small_city import SPEC, small_city
 
 
-@pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Model:
-    return small_city(tmp_path_factory.mktemp("city"))
-
-
 def test_deep_slumps_and_budget_cuts_exhaust_the_reserve(city: Model) -> None:
     both = stress_of(city.spec, "both")
     found = find_weakness(city, both, {"breaker on": 0}, "output", {"output": 80}, draws=1024)

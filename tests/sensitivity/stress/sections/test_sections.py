@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pysd_runner import Model
 from sensitivity.plots.numbers import TIE, quantity
 from sensitivity.stress.record import Record
 from sensitivity.stress.replay import Replayer
@@ -31,8 +32,7 @@ from tests.sensitivity.stress.small_city import SPEC, small_city
 
 
 @pytest.fixture(scope="module")
-def struck(tmp_path_factory: pytest.TempPathFactory) -> Struck:
-    city = small_city(tmp_path_factory.mktemp("city"))
+def struck(city: Model) -> Struck:
     with Replayer(city) as replayer:
         found = strike(Plan(city, draws=64, searched=512), replayer)
         return replace(found, replays=replayer.results())
