@@ -20,8 +20,9 @@ from pysd_runner.model.graph import CONTROL, ModelGraph
 from pysd_runner.model.load import load_graph
 from pysd_runner.run.batch import Batch, EngineName
 from pysd_runner.run.compiled import CompiledEngine, Progress
-from pysd_runner.run.inputs import Curve, Seed, Values, read_columns, with_seed
+from pysd_runner.run.inputs import Curve, Seed, Values, by_name, read_columns, with_seed
 from pysd_runner.run.moving import MovingGrid, moving_controls
+from pysd_runner.run.outcomes import named_outcomes
 from pysd_runner.run.time_grid import TimeGrid
 from pysd_runner.spec.read import read_spec
 from pysd_runner.spec.schema import Outcome, Spec
@@ -64,6 +65,10 @@ class Model:
     def __repr__(self) -> str:
         stocks = len(self.graph.of_kind("stock"))
         return f"<Model {self.name}: {len(self.graph.variables)} variables, {stocks} stocks>"
+
+    def __reduce__(self) -> tuple[type[Model], tuple[ModelGraph]]:
+        # A process or a copy gets the equations and compiles them itself: addresses do not travel.
+        return Model, (self.graph,)
 
     @property
     def name(self) -> str:
@@ -190,7 +195,8 @@ class Model:
         """
         times = (final_time, time_step, save_step)
         one: dict[str, Any] = {
-            name: v if isinstance(v, Curve) else [v] for name, v in (inputs or {}).items()
+            name: v if isinstance(v, Curve) else [v]
+            for name, v in by_name({} if inputs is None else inputs)
         }
         dataset = self._batch(one, times, engine, method, seed, 1, None).trajectories(outputs)
         status = str(dataset["status"].values[0])
@@ -255,7 +261,7 @@ class Model:
     def outcomes(
         self,
         inputs: Mapping[str, Values] | None = None,
-        outcomes: Mapping[str, Outcome] | None = None,
+        outcomes: Mapping[str, Outcome] | Sequence[str] | None = None,
         *,
         final_time: float | None = None,
         time_step: float | None = None,
@@ -274,10 +280,11 @@ class Model:
         ----------
         inputs : mapping
             As in :meth:`batch`.
-        outcomes : mapping or None
-            Identifier -> outcome; ``None`` takes those of the spec.
+        outcomes : mapping, sequence of str, or None
+            Identifier -> outcome, or identifiers in the spec; ``None`` takes all of the spec.
         save_step : float or None
-            Outcomes look at the saved times; ``None`` takes the save step of the spec.
+            Outcomes look at the saved times; ``None`` takes the save step of the spec, if the
+            outcomes are its own.
         final_time, time_step, engine, method, seed, workers, progress
             As in :meth:`batch`.
 
@@ -285,13 +292,18 @@ class Model:
         -------
         pandas.DataFrame, shape (runs, outcomes + 1)
             One row for each run, and the column ``status``; a run that fails has NaN.
+
+        Raises
+        ------
+        RunError
+            As :meth:`batch`, or the spec has no outcome of a name.
         """
-        wanted = self.spec.outcomes if outcomes is None else outcomes
-        if save_step is None and outcomes is None:
-            save_step = self.spec.model.save_step
+        if not isinstance(outcomes, Mapping):
+            outcomes = named_outcomes(self.spec.outcomes, outcomes)
+            save_step = self.spec.model.save_step if save_step is None else save_step
         times = (final_time, time_step, save_step)
         return self._batch(inputs or {}, times, engine, method, seed, workers, progress).outcomes(
-            wanted
+            outcomes
         )
 
     def _batch(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -105,18 +105,37 @@ def read_columns(graph: ModelGraph, inputs: Mapping[str, Values]) -> tuple[Colum
     Raises
     ------
     RunError
-        With every unknown name, name of what cannot be set, and value that is no finite number.
+        With every unknown name, name of what cannot be set or is set twice, and value that is no
+        finite number.
     """
     faults: list[Fault] = []
     columns: list[Column] = []
-    for name, values in inputs.items():
+    places: dict[tuple[str, tuple[str, ...]], str] = {}
+    for name, values in by_name(inputs):
         try:
-            columns += _columns(graph, name, values)
+            variable, elements = _place(graph, name)
+            other = places.setdefault((variable.key, elements), name)
+            if other != name:
+                raise _Wrong(f"is set as '{other}' too; set it once.")
+            columns += _columns(graph, variable, elements, values)
         except _Wrong as wrong:
-            faults.append(Fault(str(wrong), variable=name))
+            faults.append(Fault(str(wrong), variable=str(name)))
     if faults:
         raise RunError(faults)
     return tuple(_as_long(columns))
+
+
+def by_name(inputs: Mapping[str, Values]) -> Iterable[tuple[str, Values]]:
+    """Return names and values of a dictionary, or of a table or Dataset of pandas or xarray.
+
+    Raises
+    ------
+    RunError
+        It has no names.
+    """
+    if not hasattr(inputs, "items"):
+        raise RunError("inputs are given by name, as {'grant rate': 0.1}.")
+    return inputs.items()
 
 
 def with_seed(graph: ModelGraph, columns: Sequence[Column], seed: Seed) -> tuple[Column, ...]:
@@ -191,8 +210,9 @@ def _as_long(columns: Sequence[Column]) -> Iterator[Column]:
         )
 
 
-def _columns(graph: ModelGraph, name: str, values: Values) -> Iterator[Column]:
-    variable, elements = _place(graph, name)
+def _columns(
+    graph: ModelGraph, variable: Variable, elements: tuple[str, ...], values: Values
+) -> Iterator[Column]:
     _check_kind(graph, variable, curve=isinstance(values, Curve))
     if isinstance(values, Curve):
         x, y = _numbers(values.x), _numbers(values.y)
@@ -231,6 +251,8 @@ def _numbers(values: ArrayLike) -> NDArray[np.float64]:
 
 
 def _place(graph: ModelGraph, name: str) -> tuple[Variable, tuple[str, ...]]:
+    if not isinstance(name, str):
+        raise _Wrong("is no text; give the name of a variable.")
     match = _WITH_ELEMENT.match(name.strip())
     variable_name = match["name"] if match else name
     if variable_name not in graph:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from pysd_runner.kernel.program import Reduction
 from pysd_runner.model.expressions import parse_expression
 from pysd_runner.model.graph import ModelGraph
 from pysd_runner.model.syntax import Binary, Expression, Number
+from pysd_runner.names import nearest
 from pysd_runner.run.compiled import Measured
 from pysd_runner.run.evaluate import evaluate, variables_in
 from pysd_runner.run.time_grid import TimeGrid
@@ -247,6 +248,27 @@ def _first_times(
     first = times[met.argmax(axis=1)].astype(np.float64)
     first[~met.any(axis=1)] = outcome.never
     return np.asarray(first)
+
+
+def named_outcomes(known: Mapping[str, Outcome], names: Sequence[str] | None) -> dict[str, Outcome]:
+    """Return outcomes of a spec by their identifiers; ``None`` takes all.
+
+    Raises
+    ------
+    RunError
+        With every name that the spec does not have.
+    """
+    if names is None:
+        return dict(known)
+    names = [names] if isinstance(names, str) else names
+    faults = [
+        Fault(f"is no outcome of sandbox.toml{nearest(name, known)}.", variable=name)
+        for name in names
+        if name not in known
+    ]
+    if faults:
+        raise RunError(faults)
+    return {name: known[name] for name in names}
 
 
 def relative(change: float) -> str:

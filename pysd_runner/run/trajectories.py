@@ -31,6 +31,8 @@ def output_variables(graph: ModelGraph, outputs: Sequence[str] | None) -> tuple[
     if outputs is None:
         moving = graph.of_kind("stock", "flow", "auxiliary", "data")
         return tuple(v for v in moving if not graph.is_idle(v) and not v.is_internal)
+    if isinstance(outputs, str):
+        raise RunError(f"outputs are given as a list, as ['{outputs}'].")
     faults = []
     for name in outputs:
         if name not in graph:

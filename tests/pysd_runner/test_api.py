@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from collections.abc import Callable
 
-from pysd_runner import Model
+import pytest
+
+from pysd_runner import Model, RunError
 
 InlineModel = Callable[[str], Model]
 
@@ -16,3 +20,17 @@ def test_translation_tells_its_progress_once(inline_model: InlineModel) -> None:
     model.translate(lambda done, total: told.append((-1, -1)))
     assert told == [(number, 7) for number in range(1, 8)]
     assert model.run(outputs=["S"])["S"].values[-1].tolist() == [11.0, 11.0]
+
+
+@pytest.mark.parametrize("send", [lambda model: pickle.loads(pickle.dumps(model)), copy.deepcopy])
+def test_a_model_that_has_run_travels(
+    inline_model: InlineModel, send: Callable[[Model], Model]
+) -> None:
+    model = inline_model("S = INTEG(g, 1) ~~|\ng = 1 ~~|").with_equation("g = 2")
+    before = model.run(outputs=["S"])
+    assert send(model).run(outputs=["S"]).identical(before)
+
+
+def test_outputs_are_a_list(inline_model: InlineModel) -> None:
+    with pytest.raises(RunError, match=r"outputs are given as a list, as \['S'\]"):
+        inline_model("S = INTEG(1, 1) ~~|").run(outputs="S")

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from pysd_runner import Curve, Model, RunError
@@ -115,3 +117,27 @@ def test_all_faults_of_the_settings_are_reported(inline_model: InlineModel) -> N
     with pytest.raises(RunError) as caught:
         inline_model(TEXT).run({"grant rat": 1, "flow": 2, "grant rate": math.nan})
     assert [fault.variable for fault in caught.value.faults] == ["grant rat", "flow", "grant rate"]
+
+
+def test_a_constant_is_set_once(inline_model: InlineModel) -> None:
+    model = inline_model(TEXT)
+    with pytest.raises(RunError, match="'GRANT_RATE': is set as 'grant rate' too; set it once"):
+        model.run({"grant rate": 0.2, "GRANT_RATE": 0.3})
+
+
+def test_tables_of_pandas_and_xarray_are_inputs(inline_model: InlineModel) -> None:
+    model, rates = inline_model(TEXT), [0.2, 0.4]
+    table = pd.DataFrame({"grant rate": rates})
+    for inputs in (table, table.to_xarray(), {"grant rate": pd.Series(rates)}):
+        found = model.batch(inputs, ["grant rate"], final_time=0)["grant rate"]
+        assert found.values.ravel().tolist() == rates
+
+
+@pytest.mark.parametrize("inputs", [[("grant rate", 0.2)], "grant rate=0.2", 3])
+def test_inputs_without_names_are_refused(inline_model: InlineModel, inputs: Any) -> None:
+    model = inline_model(TEXT)
+    for call in (model.run, model.batch):
+        with pytest.raises(RunError, match="inputs are given by name"):
+            call(inputs)
+    with pytest.raises(RunError, match="'3': is no text; give the name of a variable"):
+        model.run({3: 0.2})  # type: ignore[dict-item]

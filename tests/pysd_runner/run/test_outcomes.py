@@ -13,6 +13,7 @@ from pysd_runner.run.outcomes import (
     beyond_run,
     compute_outcomes,
     five_digits,
+    named_outcomes,
     outcome_variables,
     reduce_trajectory,
     relative,
@@ -175,3 +176,11 @@ def test_a_change_beyond_a_hundredfold_has_no_digits_after_the_point() -> None:
         "-33.00%",
         "+3.3e+07%",
     ]
+
+
+def test_outcomes_of_a_spec_are_chosen_by_name() -> None:
+    known = {"end": outcome("final"), "top": outcome("max")}
+    assert list(named_outcomes(known, None)) == ["end", "top"]
+    assert named_outcomes(known, ["top"]) == named_outcomes(known, "top") == {"top": known["top"]}
+    with pytest.raises(RunError, match=r"'tip': is no outcome .* did you mean 'top'"):
+        named_outcomes(known, ["tip"])
