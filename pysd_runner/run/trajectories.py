@@ -19,9 +19,9 @@ def output_variables(graph: ModelGraph, outputs: Sequence[str] | None) -> tuple[
 
     Parameters
     ----------
-    outputs : sequence of str or None
-        Names; ``None`` keeps every variable that changes over time, but for data without values
-        that no equation uses, and what is inside macros.
+    outputs : sequence of str, str or None
+        Names, or one; ``None`` keeps every variable that changes over time, but for data without
+        values that no equation uses, and what is inside macros.
 
     Raises
     ------
@@ -31,10 +31,9 @@ def output_variables(graph: ModelGraph, outputs: Sequence[str] | None) -> tuple[
     if outputs is None:
         moving = graph.of_kind("stock", "flow", "auxiliary", "data")
         return tuple(v for v in moving if not graph.is_idle(v) and not v.is_internal)
-    if isinstance(outputs, str):
-        raise RunError(f"outputs are given as a list, as ['{outputs}'].")
+    names = [outputs] if isinstance(outputs, str) else outputs
     faults = []
-    for name in outputs:
+    for name in names:
         if name not in graph:
             faults.append(
                 Fault(f"is not a variable of the model{graph.nearest(name)}.", None, None, name)
@@ -46,7 +45,7 @@ def output_variables(graph: ModelGraph, outputs: Sequence[str] | None) -> tuple[
             )  # fmt: skip
     if faults:
         raise RunError(faults)
-    return tuple({graph[name].key: graph[name] for name in outputs}.values())
+    return tuple({graph[name].key: graph[name] for name in names}.values())
 
 
 def dimension_names(variable: Variable) -> tuple[str, ...]:

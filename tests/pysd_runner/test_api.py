@@ -31,6 +31,8 @@ def test_a_model_that_has_run_travels(
     assert send(model).run(outputs=["S"]).identical(before)
 
 
-def test_outputs_are_a_list(inline_model: InlineModel) -> None:
-    with pytest.raises(RunError, match=r"outputs are given as a list, as \['S'\]"):
-        inline_model("S = INTEG(1, 1) ~~|").run(outputs="S")
+def test_one_output_needs_no_list(inline_model: InlineModel) -> None:
+    model = inline_model("Both = INTEG(1, 1) ~~|\nB = 2 ~~|")
+    assert list(model.run(outputs="Both").data_vars) == ["Both"]
+    with pytest.raises(RunError, match=r"'Boht': is not a variable .* did you mean 'Both'"):
+        model.run(outputs="Boht")
