@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pysd_runner.errors import RunError
+from pysd_runner.kernel.kernel import Kernel
 from pysd_runner.kernel.program import Cell
 from pysd_runner.model.constants import constant_value
 from pysd_runner.model.graph import CONTROL, TIME, ModelGraph, Variable
@@ -110,22 +111,7 @@ def _clock(
     save = "saveper" if "saveper" in engine.graph or "saveper" in grid.controls else "time step"
     cells: list[Cell] = [(TIME, ()), ("time step", ()), ("final time", ()), (save, ())]
     kernel = engine.kernel(inputs, cells, grid.controls)
-    guess = _FIRST_GUESS
-    while True:
-        found = kernel.run(rows, np.arange(guess + 1), guess, threads=threads).outputs
-        time, step, final, interval = np.moveaxis(found, 2, 0)
-        ended = ~(time + _TOLERANCE * step < final)
-        if (stuck := ~ended & ~(step > 0)).any():
-            run, number = np.argwhere(stuck)[0]
-            raise RunError(
-                f"TIME STEP is {step[run, number]:g} at time {time[run, number]:g}; "
-                "it must stay positive."
-            )
-        if ended.any(axis=1).all():
-            break
-        if guess >= MAX_STEPS:
-            raise RunError(f"the run has not ended after {guess:,} steps; look at FINAL TIME.")
-        guess = min(4 * guess, MAX_STEPS)
+    time, step, interval, ended = _to_the_end(kernel, rows, threads)
     last = ended.argmax(axis=1)
     since = time - time[:, :1]
     with np.errstate(invalid="ignore"):
@@ -139,3 +125,25 @@ def _clock(
             "on what differs between them; run them one by one."
         )
     return int(last[0]), saves.astype(np.int64), time[0, saves]
+
+
+def _to_the_end(
+    kernel: Kernel, rows: Floats, threads: int | None
+) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
+    """Step until every run has ended; return time, time step, save step and where it has ended."""
+    guess = _FIRST_GUESS
+    while True:
+        found = kernel.run(rows, np.arange(guess + 1), guess, threads=threads).outputs
+        time, step, final, interval = np.moveaxis(found, 2, 0)
+        ended = ~(time + _TOLERANCE * step < final)
+        if (stuck := ~ended & ~(step > 0)).any():
+            run, number = np.argwhere(stuck)[0]
+            raise RunError(
+                f"TIME STEP is {step[run, number]:g} at time {time[run, number]:g}; "
+                "it must stay positive."
+            )
+        if ended.any(axis=1).all():
+            return time, step, interval, ended
+        if guess >= MAX_STEPS:
+            raise RunError(f"the run has not ended after {guess:,} steps; look at FINAL TIME.")
+        guess = min(4 * guess, MAX_STEPS)

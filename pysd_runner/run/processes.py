@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 
@@ -95,16 +95,11 @@ def _in_processes(
     )
     try:
         with workers_deaf_to_ctrl_c():
-            pending: dict[Future[list[Trajectory]], int] = {
-                pool.submit(_work, chunk): number for number, chunk in enumerate(chunks)
-            }
-        while pending:
-            finished, _ = wait(pending, return_when=FIRST_COMPLETED)
-            for future in finished:
-                number = pending.pop(future)
-                found[number] = future.result()
-                done += len(found[number])
-                report(done, len(rows))
+            numbers = {pool.submit(_work, chunk): number for number, chunk in enumerate(chunks)}
+        for future in as_completed(numbers):
+            finished = found[numbers[future]] = future.result()
+            done += len(finished)
+            report(done, len(rows))
     except BrokenProcessPool:
         raise RunError(
             f"a worker process was ended from outside after {done} of {len(rows)} runs, perhaps "

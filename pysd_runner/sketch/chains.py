@@ -7,7 +7,7 @@ row of its own and none has to bend.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pysd_runner.sketch.plan import Pipe
@@ -161,7 +161,7 @@ class _Chain:
                 return
 
     def _end(self, pipe: Pipe) -> None:
-        stock = str(pipe.target if pipe.source is None else pipe.source)
+        stock = _stock(pipe)
         gap = self.column[stock] + (0 if pipe.source is None else 1)
         for row in self._rows([stock]):
             if row not in self.taken[gap] and self._reaches(stock, row):
@@ -204,11 +204,27 @@ class _Chain:
 
     def _built(self, inside: Sequence[Pipe], open_ended: Sequence[Pipe]) -> Block:
         """Turn columns of stocks and gaps between them into columns of cells."""
-        clouded = {
-            self.column[str(p.target if p.source is None else p.source)] + (p.source is not None)
-            for p in open_ended if p.flow in self.row
-        }  # fmt: skip
-        piped = {gap for p in inside if p.flow in self.row for gap in self._gaps(p)}
+        inside = [pipe for pipe in inside if pipe.flow in self.row]
+        open_ended = [pipe for pipe in open_ended if pipe.flow in self.row]
+        start, at = self._cells(inside, open_ended)
+        items = [Item("stock", s, at[self.column[s]], *self.span[s]) for s in self.members]
+        for pipe in inside:
+            items += self._between_stocks(pipe, start, at)
+        for pipe in open_ended:
+            items += self._to_cloud(pipe, at)
+        top = min(item.first for item in items)
+        left = min(item.column for item in items)
+        return Block(tuple(
+            Item(i.kind, i.name, i.column - left, _PITCH * (i.first - top), _PITCH * (i.last - top))
+            for i in items
+        ))  # fmt: skip
+
+    def _cells(
+        self, inside: Sequence[Pipe], open_ended: Sequence[Pipe]
+    ) -> tuple[dict[int, int], dict[int, int]]:
+        """Return the column of cells of each gap's beginning, and of each column of stocks."""
+        clouded = {self.column[_stock(p)] + (p.source is not None) for p in open_ended}
+        piped = {gap for p in inside for gap in self._gaps(p)}
         start: dict[int, int] = {}
         at: dict[int, int] = {}
         x = 0
@@ -217,37 +233,31 @@ class _Chain:
             x += 2 if column in clouded else 1 if column in piped else 0
             at[column] = x
             x += 1
-        items = [Item("stock", s, at[self.column[s]], *self.span[s]) for s in self.members]
-        for pipe in inside:
-            if pipe.flow in self.row:
-                gap = self._gaps(pipe)[0]
-                row = self.row[pipe.flow]
-                items.append(Item("flow", pipe.flow, start[gap], row, row))
-                ends = sorted(at[self.column[str(each)]] for each in (pipe.source, pipe.target))
-                items += [
-                    Item("pipe", pipe.flow, column, row, row)
-                    for column in range(ends[0] + 1, ends[1])
-                    if column != start[gap]
-                ]
-        for pipe in open_ended:
-            if pipe.flow not in self.row:
-                continue
-            row = self.row[pipe.flow]
-            if pipe.source is None:
-                column = at[self.column[str(pipe.target)]]
-                items.append(Item("flow", pipe.flow, column - 1, row, row))
-                items.append(Item("cloud", pipe.flow, column - 2, row, row))
-            else:
-                column = at[self.column[pipe.source]]
-                items.append(Item("flow", pipe.flow, column + 1, row, row))
-                items.append(Item("cloud", pipe.flow, column + 2, row, row))
-        top = min(item.first for item in items)
-        left = min(item.column for item in items)
-        return Block(tuple(
-            Item(i.kind, i.name, i.column - left, _PITCH * (i.first - top), _PITCH * (i.last - top))
-            for i in items
-        ))  # fmt: skip
+        return start, at
+
+    def _between_stocks(
+        self, pipe: Pipe, start: Mapping[int, int], at: Mapping[int, int]
+    ) -> Iterator[Item]:
+        """Yield the valve in the first gap of a pipe, then the cells that it passes."""
+        row, valve = self.row[pipe.flow], start[self._gaps(pipe)[0]]
+        yield Item("flow", pipe.flow, valve, row, row)
+        left, right = sorted(at[self.column[str(each)]] for each in (pipe.source, pipe.target))
+        for column in range(left + 1, right):
+            if column != valve:
+                yield Item("pipe", pipe.flow, column, row, row)
+
+    def _to_cloud(self, pipe: Pipe, at: Mapping[int, int]) -> Iterator[Item]:
+        """Yield the valve beside the stock of a pipe with one end, then its cloud."""
+        row, column = self.row[pipe.flow], at[self.column[_stock(pipe)]]
+        away = -1 if pipe.source is None else 1
+        yield Item("flow", pipe.flow, column + away, row, row)
+        yield Item("cloud", pipe.flow, column + 2 * away, row, row)
 
     def _gaps(self, pipe: Pipe) -> list[int]:
         ends = sorted(self.column[str(each)] for each in (pipe.source, pipe.target))
         return list(range(ends[0] + 1, ends[1] + 1))
+
+
+def _stock(pipe: Pipe) -> str:
+    """Return the stock of a pipe that has one end in the block."""
+    return str(pipe.target if pipe.source is None else pipe.source)
