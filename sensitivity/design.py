@@ -143,6 +143,11 @@ class DesignMatrix:
     dependences: tuple[Dependence, ...] = ()
     orders: NDArray[np.int64] | None = field(default=None, repr=False)
 
+    def __repr__(self) -> str:
+        runs, factors = self.values.shape
+        return (f"<DesignMatrix {self.scheme}: {runs} runs of {factors} factors, "
+                f"N = {self.n_base}, seed {self.seed}>")  # fmt: skip
+
     def __post_init__(self) -> None:
         if self.values.shape[1:] != (len(self.factors),):
             raise DesignError(

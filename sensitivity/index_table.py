@@ -55,6 +55,11 @@ class IndexTable:
 
     dataset: xr.Dataset = field(repr=False)
 
+    def __repr__(self) -> str:
+        kinds = ", ".join(self.kinds)
+        return (f"<IndexTable: {kinds} of {len(self.outcomes)} outcomes and {len(self.labels)} "
+                f"factors, N = {self.n_base}; look at .table or .of(outcome, index)>")  # fmt: skip
+
     @property
     def n_base(self) -> int:
         """Base sample of the design."""

@@ -21,6 +21,15 @@ def over_time() -> IndexTable:
     return sobol(design, Slices(values, ("a", "b"), np.array([2020.0, 2025.0, 2030.0])))
 
 
+def test_in_a_notebook_it_says_what_it_holds(over_time: IndexTable) -> None:
+    assert repr(over_time) == (
+        "<IndexTable: S1, ST, SI, S2 of 2 outcomes and 3 factors, N = 16; look at .table or "
+        ".of(outcome, index)>"
+    )
+    design = saltelli(factors(3), 16, second_order=True, seed=7)
+    assert repr(design) == "<DesignMatrix saltelli: 128 runs of 3 factors, N = 16, seed 7>"
+
+
 def test_the_table_holds_what_the_dataset_does(over_time: IndexTable) -> None:
     table = over_time.table
     assert len(table) == 2 * 3 * (3 + 3 + 3 + 3)
