@@ -9,6 +9,7 @@ from pysd_runner.api import Model
 from pysd_runner.check.evidence import Evidence, evidence_faults, evidence_of
 from pysd_runner.check.finding import Finding
 from pysd_runner.check.latches import unlisted
+from pysd_runner.check.namespace import namespace_faults
 from pysd_runner.check.units import unit_faults
 from pysd_runner.errors import Fault
 from pysd_runner.model.constants import constant_value
@@ -45,6 +46,7 @@ def text_findings(model: Model, spec: Spec | None) -> Iterator[Finding]:
         what = f"{len(constants)} constants"
         yield counted("Every constant has a source or an assumption", missing, what)
     for label, faults in (
+        ("No variable is named like a subscript", list(namespace_faults(graph))),
         ("Every stock has a flow", list(_unmoved(graph))),
         ("The time step is a binary fraction", list(_drifting(graph))),
     ):

@@ -18,7 +18,7 @@ from tests.models.folder import MODELS
 Settings = Mapping[str, float]
 Runs = Callable[..., xr.Dataset]
 
-BREAKERS = ("Fund", "Loans", "Capacity", "Budget", "Crowding", "Insurance", "Supply")
+BREAKERS = ("Fund", "Loans", "Overcapacity", "Budget", "Crowding", "Insurance", "Supply")
 SHOCKS = ("demand collapse", "export loss", "embargo", "input interruption", "credit crunch",
           "exit freeze", "write off wave", "budget cut", "policy delay", "talent outflow",
           "technology leap")  # fmt: skip

@@ -20,7 +20,7 @@ SLUMP = {
 TRIPPING = {
     "Fund": WAVE,
     "Loans": SLUMP,
-    "Capacity": {"shock depth[demand collapse]": 0.3},
+    "Overcapacity": {"shock depth[demand collapse]": 0.3},
     "Budget": CUT,
     "Crowding": {"grant rate": 0.4, "switch B8": 0.0},
     "Insurance": SLUMP,
@@ -58,7 +58,7 @@ def test_calm_futures_seldom_trip_any(model: Model) -> None:
     trips = model.batch(inputs, ["Trips"], save_step=1.0)["Trips"].isel(time=-1)
     share = (trips > 0).mean("run").to_series()
     assert share.max() < 0.10, share
-    assert share["Capacity"] > 0  # it is set close enough to trip at all
+    assert share["Overcapacity"] > 0  # it is set close enough to trip at all
 
 
 def test_premiums_that_follow_claims_keep_the_insurance_breaker_closed(runs: Runs) -> None:
@@ -157,13 +157,13 @@ def test_each_further_trip_opens_for_longer(runs: Runs) -> None:
 
 
 def test_a_breaker_without_a_gap_chatters(runs: Runs) -> None:
-    aid = {"breaker enabled[Capacity]": 1.0, "capacity aid rate": 0.3, "switch B8": 0.0}
-    tight = {"trip threshold[Capacity]": 0.725, "reset threshold[Capacity]": 0.727,
+    aid = {"breaker enabled[Overcapacity]": 1.0, "capacity aid rate": 0.3, "switch B8": 0.0}
+    tight = {"trip threshold[Overcapacity]": 0.725, "reset threshold[Overcapacity]": 0.727,
              "base cool down": 0.25, "probation": 0.25, "escalation": 1.0,
              "review interval": 0.25, "reporting delay": 0.25}  # fmt: skip
-    wide = tight | {"trip threshold[Capacity]": 0.69}
+    wide = tight | {"trip threshold[Overcapacity]": 0.69}
     found = runs(aid | tight, aid | wide)
-    trips = [final(found.isel(run=run), "Trips", "Capacity") for run in (0, 1)]
+    trips = [final(found.isel(run=run), "Trips", "Overcapacity") for run in (0, 1)]
     assert trips[0] >= 2 > trips[1]
 
 

@@ -86,7 +86,7 @@ def test_all_breakers_stuck_open_stop_what_they_guard(runs: Runs) -> None:
     stuck = {"capacity aid rate": 0.1}
     for breaker in BREAKERS:
         # Utilisation trips on the low side: below ten it is always too low.
-        trip, reset = (10.0, 11.0) if breaker == "Capacity" else (-10.0, -11.0)
+        trip, reset = (10.0, 11.0) if breaker == "Overcapacity" else (-10.0, -11.0)
         stuck |= {f"breaker enabled[{breaker}]": 1.0, f"trip threshold[{breaker}]": trip,
                   f"reset threshold[{breaker}]": reset}  # fmt: skip
     run = runs(stuck).isel(run=0).sel(time=slice(2032.0, 2040.0))

@@ -125,7 +125,7 @@ def test_dynamic_adjustment_moves_money_to_the_worst_diagnosis(runs: Runs) -> No
 
 def test_dynamic_adjustment_leaves_what_is_signed_alone(runs: Runs) -> None:
     run = runs({"adjustment gain": 1.0}).isel(run=0)
-    signed = ["fund call", "risk pool", "premium support", "sandbox"]
+    signed = ["fund call", "loan pool", "premium aid", "sandbox"]
     assert abs(run["paid ratio"].sel(programme=signed) - 1).max() < 1e-9
     assert float(run["paid ratio"].sel(programme="alliance", time=2035.0)) < 0.8
 

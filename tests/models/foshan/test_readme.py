@@ -197,7 +197,7 @@ def test_hydrogen_without_first_purchases_and_with_little_equity(runs: Runs) -> 
 
 
 def test_thresholds_of_the_breakers_are_those_of_the_file(model: Model) -> None:
-    names = ("Fund", "Loans", "Capacity", "Budget", "Crowding", "Insurance", "Supply")
+    names = ("Fund", "Loans", "Overcapacity", "Budget", "Crowding", "Insurance", "Supply")
     assert names == BREAKERS
     for name in names:
         row = re.search(rf"^\| {name}[^|]*\|[^|]*\|([^|]*)\|", text(), re.MULTILINE)
@@ -208,8 +208,8 @@ def test_thresholds_of_the_breakers_are_those_of_the_file(model: Model) -> None:
             assert float(own.sel(breaker=name).values.flat[0]) == pytest.approx(float(shown))
 
 
-TRIPS = {"S1": {"Loans", "Capacity"}, "S3": {"Supply"}, "S4": {"Supply"}, "S7": {"Fund"},
-         "S8": {"Budget"}, "S12": {"Loans", "Capacity", "Budget"}}  # fmt: skip
+TRIPS = {"S1": {"Loans", "Overcapacity"}, "S3": {"Supply"}, "S4": {"Supply"}, "S7": {"Fund"},
+         "S8": {"Budget"}, "S12": {"Loans", "Overcapacity", "Budget"}}  # fmt: skip
 """What the README says of the shocks of its table; the others trip none."""
 
 SEVERE = {"shock depth[demand collapse]": 0.4, "shock hold[demand collapse]": 1.25,
@@ -236,8 +236,8 @@ def test_which_breakers_a_shock_trips(model: Model, runs: Runs) -> None:
         assert tripped == TRIPS.get(code, set()), code
     assert float(trips[-1].sel(breaker="Insurance")) > 0
     assert (
-        "Loans and Capacity under S1, Supply under S3 and S4, Fund under S7, Budget under S8; S12 "
-        "trips Loans, Capacity and Budget; a slump of 40 per cent trips Insurance too"
+        "Loans and Overcapacity under S1, Supply under S3 and S4, Fund under S7, Budget under S8; "
+        "S12 trips Loans, Overcapacity and Budget; a slump of 40 per cent trips Insurance too"
     ) in text()
 
 
@@ -283,7 +283,7 @@ def test_what_breakers_cost_and_gain(model: Model, runs: Runs) -> None:
 def test_most_breakers_come_late(model: Model) -> None:
     """As `sandbox stress models/foshan --futures 256` judges them, by its own functions."""
     assert "in 256 futures under S12" in text()
-    assert "Capacity opens in nine of ten, but in four of five only after value added" in text()
+    assert "Overcapacity opens in nine of ten, but in four of five only after value added" in text()
     stress = stress_of(model.spec, standard_stress(model.spec))
     ensemble = run_ensemble(model, Futures(model.spec, 256), stresses=[stress], policies={BASE: {}})
     table = rates(verdicts(ensemble, ensemble.headline.name)).set_index(["breaker", "stress"])
