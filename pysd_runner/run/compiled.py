@@ -219,7 +219,10 @@ class CompiledEngine:
         )
 
     def _empty(self, variable: Variable, runs: int, saves: int) -> Floats:
-        return np.full((runs, saves, *self.graph.shape(variable)), np.nan)
+        """Return room for the values of a variable; an element without an equation has none."""
+        shape = (runs, saves, *self.graph.shape(variable))
+        whole = len(self._cells(variable)) == len(self.graph.elements(variable))
+        return np.empty(shape) if whole else np.full(shape, np.nan)
 
     # -- what went wrong ----------------------------------------------------------------------
 
