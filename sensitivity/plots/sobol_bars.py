@@ -56,7 +56,7 @@ def sobol_bars(
             axes.margins(y=0.02)
             axes.grid(axis="y", visible=False)
             axes.set_xlim(left=min(0.0, float(axes.get_xlim()[0])))
-            axes.set_xlabel("share of the variance of the outcome")
+            axes.set_xlabel("share of its variance")
             axes.set_title(title_of(indices, outcome, titles))
         legend_above(figure, panels[0])
     return figure

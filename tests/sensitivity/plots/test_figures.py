@@ -33,7 +33,7 @@ def test_sobol_bars_are_as_long_as_the_indices() -> None:
     drawn_kinds = table.table["index"].isin(["S1", "ST"])
     expected = sorted(table.table["estimate"][drawn_kinds])
     assert drawn == pytest.approx(expected)
-    assert axes.get_xlabel() == "share of the variance of the outcome"
+    assert axes.get_xlabel() == "share of its variance"
 
 
 def test_the_largest_sobol_indices_are_drawn_if_there_are_many() -> None:
