@@ -44,6 +44,9 @@ KEPT = 15
 
 _SCREENED = 32
 """Base points of the screening."""
+_LEAST = 0.15
+"""Of the largest mean effect on some outcome, for a factor to have indices of its own. The others
+stay in the design as one group, whose share of the variance the report gives."""
 
 LEVERS, UNKNOWNS = "levers", "unknowns"
 """The two groups of the comparison of what the city decides on and what it does not."""
@@ -156,7 +159,7 @@ def _screened(
     try:
         slices = run_outcomes(model, design, workers=workers, progress=progress)
         effects = elementary_effects(design, slices)
-        found = screen(effects)
+        found = screen(effects, _LEAST)
     except DesignError:
         return None
     size = effects.dataset["mu_star"] / effects.dataset["mu_star"].max("factor")
