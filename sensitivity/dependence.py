@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 
 from pysd_runner.errors import DesignError
 from pysd_runner.names import nearest
-from pysd_runner.spec.joint import normal_scores, shapes_of, wrong_ranks, wrong_shares
+from pysd_runner.spec.joint import (
+    for_all_pairs,
+    normal_scores,
+    shapes_of,
+    wrong_ranks,
+    wrong_shares,
+)
 from pysd_runner.spec.schema import Spec
 from sensitivity.factors import Factor
 
@@ -61,9 +67,11 @@ class Correlated:
             The coefficients are those of no distribution.
         """
         count = len(self.names)
-        given = self.rank_correlation
-        if isinstance(given, int | float):
-            given = np.where(np.eye(count, dtype=bool), 1.0, given).tolist()
+        given: Sequence[Sequence[float]] | Floats = (
+            for_all_pairs(self.rank_correlation, count)
+            if isinstance(self.rank_correlation, int | float)
+            else self.rank_correlation
+        )
         wrong = wrong_ranks(given, count)
         if wrong:
             named = ", ".join(f"'{name}'" for name in self.names)

@@ -126,12 +126,7 @@ def factors_of(spec: Spec, names: Iterable[str] | str | None = None) -> tuple[Fa
             f"'{unknown[0]}' is neither a lever nor an uncertainty{nearest(unknown[0], known)}."
         )
     joint = {
-        name: table
-        for table, entry in (
-            *((f"correlations.{key}", each) for key, each in spec.correlations.items()),
-            *((f"shares.{key}", each) for key, each in spec.shares.items()),
-        )
-        for name in entry.uncertainties
+        name: ".".join(place) for place, each in spec.joint.items() for name in each.uncertainties
     }
     return tuple(_factor(name, known[name], joint.get(name, "")) for name in chosen)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -79,6 +80,7 @@ class CompiledEngine:
     def __init__(self, graph: ModelGraph) -> None:
         self.graph = graph
         self._kernels: dict[object, Kernel] = {}
+        self._compiling = threading.Lock()  # several threads may run one model
 
     def run(
         self,
@@ -191,15 +193,17 @@ class CompiledEngine:
         wanted = (
             tuple(inputs), tuple(outputs), tuple(sorted(controls.items())), tuple(measured), method
         )  # fmt: skip
-        if wanted not in self._kernels:
-            reductions = [(each.reduction, each.expression) for each in measured]
-            kernel = compile_kernel(
-                self.graph, inputs, outputs, controls=controls, measures=reductions, method=method
-            )
-            while len(self._kernels) >= _MOST_KERNELS:
-                self._kernels.pop(next(iter(self._kernels)))
-            self._kernels[wanted] = kernel
-        return self._kernels[wanted]
+        with self._compiling:
+            if wanted not in self._kernels:
+                reductions = [(each.reduction, each.expression) for each in measured]
+                kernel = compile_kernel(
+                    self.graph, inputs, outputs,
+                    controls=controls, measures=reductions, method=method,
+                )  # fmt: skip
+                while len(self._kernels) >= _MOST_KERNELS:
+                    self._kernels.pop(next(iter(self._kernels)))
+                self._kernels[wanted] = kernel
+            return self._kernels[wanted]
 
     # -- cells --------------------------------------------------------------------------------
 

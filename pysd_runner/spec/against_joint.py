@@ -27,7 +27,7 @@ def against_joint(spec: Spec, written: Sequence[str]) -> Iterator[Misfit]:
     """
     owner: dict[str, str] = {}
     labels: dict[str, str] = {}
-    for place, joint in _tables(spec):
+    for place, joint in spec.joint.items():
         yield from _check_label(place, joint, spec, labels)
         known = [name for name in joint.uncertainties if name in spec.uncertainties]
         for name in joint.uncertainties:
@@ -46,13 +46,6 @@ def against_joint(spec: Spec, written: Sequence[str]) -> Iterator[Misfit]:
                 ("uncertainties", name, "distribution"),
                 "is a share of nothing; name it in a table [shares.…], with the others of the sum",
             )
-
-
-def _tables(spec: Spec) -> Iterator[tuple[_Place, Correlation | ShareSet]]:
-    for name, correlation in spec.correlations.items():
-        yield ("correlations", name), correlation
-    for name, shares in spec.shares.items():
-        yield ("shares", name), shares
 
 
 def _check_label(

@@ -64,8 +64,7 @@ class Correlation(_Joint):
             )
         if not isinstance(one, int | float) or not isinstance(names, list):
             return given
-        ranks = np.where(np.eye(len(names), dtype=bool), 1.0, float(one))
-        return {**given, "rank_correlation": ranks.tolist()}
+        return {**given, "rank_correlation": for_all_pairs(one, len(names)).tolist()}
 
     @model_validator(mode="after")
     def _of_a_distribution(self) -> Correlation:
@@ -92,6 +91,11 @@ class ShareSet(_Joint):
     """
 
     concentration: Positive
+
+
+def for_all_pairs(rank_correlation: float, count: int) -> Floats:
+    """Return the matrix in which one coefficient stands for all pairs, shape (count, count)."""
+    return np.where(np.eye(count, dtype=bool), 1.0, float(rank_correlation))
 
 
 def normal_scores(ranks: Floats) -> Floats:

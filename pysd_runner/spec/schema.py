@@ -408,3 +408,11 @@ class Spec(Frozen):
     def factors(self) -> dict[str, Lever | Uncertainty]:
         """Levers and uncertainties together, by identifier."""
         return {**self.levers, **self.uncertainties}
+
+    @property
+    def joint(self) -> dict[tuple[str, str], Correlation | ShareSet]:
+        """Uncertainties that are drawn together, by table of the file and identifier."""
+        return {
+            **{("correlations", name): entry for name, entry in self.correlations.items()},
+            **{("shares", name): entry for name, entry in self.shares.items()},
+        }

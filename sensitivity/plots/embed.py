@@ -9,8 +9,9 @@ import pickle
 import re
 import threading
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from typing import Self
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -55,37 +56,64 @@ def drawing(figure: Figure, title: str, number: int = 0) -> str:
     return _compact(file.getvalue().decode("utf-8"), title)
 
 
-def drawings(figures: Sequence[Figure], titles: Sequence[str], workers: int = 1) -> list[str]:
-    """Return figures as SVG elements, drawn in several processes if there are many.
+class Drawer:
+    """Draws figures as SVG elements, in other processes while the next figures are made.
+
+    Use it in a ``with`` statement. Few figures are drawn in this process, and at the end.
 
     Parameters
     ----------
-    figures : sequence of Figure
-        To draw.
-    titles : sequence of str
-        Of each figure.
     workers : int
         Number of processes; with more than one, the main script must be importable.
     """
-    each = list(zip(figures, titles, range(len(figures)), strict=True))
-    if workers < 2 or len(figures) < _FEW:
-        return [drawing(*one) for one in each]
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start)
-    try:
+
+    def __init__(self, workers: int = 1) -> None:
+        self._workers = workers
+        self._asked: list[tuple[Figure, str, int]] = []
+        self._waiting: list[Future[str] | None] = []
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def add(self, figure: Figure, title: str) -> None:
+        """Ask for a figure, with the title that is read out instead of it."""
+        self._asked.append((figure, title, len(self._asked)))
+        if self._workers < 2 or len(self._asked) < _FEW:
+            return
+        if self._pool is None:
+            spawning = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._workers, spawning, _start)
         with workers_deaf_to_ctrl_c():
-            waiting = [
-                None if (packed := _packed(figure)) is None
-                else pool.submit(_unpacked_drawing, packed, title, number)
-                for figure, title, number in each
-            ]  # fmt: skip
-        return [
-            drawing(*one) if found is None else found.result()
-            for one, found in zip(each, waiting, strict=True)
-        ]
+            for one in self._asked[len(self._waiting) :]:
+                self._waiting.append(_sent(self._pool, *one))
+
+    def drawn(self) -> dict[Figure, str]:
+        """Return the element of each figure asked for; waits for those that are not done."""
+        waiting = [*self._waiting, *[None] * (len(self._asked) - len(self._waiting))]
+        return {
+            one[0]: _received(found) or drawing(*one)
+            for one, found in zip(self._asked, waiting, strict=True)
+        }
+
+
+def _sent(pool: ProcessPoolExecutor, figure: Figure, title: str, number: int) -> Future[str] | None:
+    packed = _packed(figure)
+    try:
+        return None if packed is None else pool.submit(_unpacked_drawing, packed, title, number)
+    except BrokenProcessPool:
+        return None
+
+
+def _received(found: Future[str] | None) -> str:
+    try:
+        return "" if found is None else found.result()
     except BrokenProcessPool:  # for want of memory, perhaps; one after the other takes less
-        return [drawing(*one) for one in each]
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        return ""
 
 
 def _packed(figure: Figure) -> bytes | None:

@@ -223,10 +223,7 @@ def _over_time(study: Study, design: DesignMatrix, rows: NDArray[np.bool_]) -> I
         all_runs.values if rows.all() else all_runs.values[rows], all_runs.outcomes,
         all_runs.times, all_runs.labels, all_runs.units, all_runs.time_unit,
     )  # fmt: skip
-    try:
-        return sobol(design, part)
-    except DesignError:
-        return None  # nothing that is followed varies at any time
+    return _estimated(sobol, design, part)
 
 
 def _settled(design: DesignMatrix, outcomes: pd.DataFrame, indices: IndexTable) -> str:
@@ -258,10 +255,7 @@ def _apart(
     design = saltelli(factors, n_base, second_order=True, seed=seed, groups=groups,
                       dependences=dependences_of(model.spec))  # fmt: skip
     said = progress("levers against unknowns", len(design))
-    try:
-        return sobol(design, run_outcomes(model, design, workers=workers, progress=said))
-    except DesignError:
-        return None
+    return _estimated(sobol, design, run_outcomes(model, design, workers=workers, progress=said))
 
 
 def _effects(
@@ -284,8 +278,16 @@ def _effects(
     groups = {name: members for name, members in groups.items() if members}
     design = permutations(factors, n_base, seed=seed, groups=groups, dependences=joint)
     said = progress("unknowns that come together", len(design))
+    found = run_outcomes(model, design, workers=workers, progress=said)
+    return _estimated(shapley_effects, design, found)
+
+
+def _estimated(
+    estimator: Callable[[DesignMatrix, Slices], IndexTable], design: DesignMatrix, slices: Slices
+) -> IndexTable | None:
+    """Return indices, or ``None`` if nothing varies or too much of the design is lost."""
     try:
-        return shapley_effects(design, run_outcomes(model, design, workers=workers, progress=said))
+        return estimator(design, slices)
     except DesignError:
         return None
 

@@ -45,11 +45,7 @@ def apart(test: StressTest, names: Sequence[str] | None = None) -> list[str]:
         return []
     outcomes = test.model.spec.outcomes
     said = []
-    for name in found.outcomes:
-        if (names is not None and name not in names) or found.dataset["reason"].sel(
-            outcome=name
-        ).item():
-            continue
+    for name in _asked(found, names):
         first, both = found.of(name, "S1"), found.of(name, "S2").iloc[0]
         parts = {each: f"{_bounded(first.loc[[each]].iloc[0])}" for each in (LEVERS, UNKNOWNS)}
         said.append(
@@ -67,9 +63,7 @@ def effects(test: StressTest, names: Sequence[str] | None = None) -> list[str]:
         return []
     outcomes = test.model.spec.outcomes
     said = []
-    for name in found.analysed:
-        if names is not None and name not in names:
-            continue
+    for name in _asked(found, names):
         rows = found.of(name, "Shapley").sort_values("estimate", ascending=False)
         parts = [f"{_bounded(row)} to {found.labels[str(f)]}" for f, row in rows.iterrows()]
         said.append(
@@ -78,20 +72,19 @@ def effects(test: StressTest, names: Sequence[str] | None = None) -> list[str]:
     return said
 
 
+def _asked(found: IndexTable, names: Sequence[str] | None) -> list[str]:
+    """Return the outcomes that have indices, of those asked for."""
+    return [name for name in found.analysed if names is None or name in names]
+
+
 def joined(spec: Spec) -> list[str]:
     """Say which unknowns are drawn together, and that they have one index."""
-    known = spec.uncertainties
-    said = [
-        f"{each.label}: {_listed([known[name].label for name in each.uncertainties])} are drawn "
-        "with rank correlations and have one Sobol index together."
-        for each in spec.correlations.values()
+    how = {"correlations": "are drawn with rank correlations", "shares": "sum to one"}
+    return [
+        f"{each.label}: {_listed([spec.uncertainties[name].label for name in each.uncertainties])} "
+        f"{how[table]} and have one Sobol index together."
+        for (table, _), each in spec.joint.items()
     ]
-    said += [
-        f"{each.label}: {_listed([known[name].label for name in each.uncertainties])} sum to one "
-        "and have one Sobol index together."
-        for each in spec.shares.values()
-    ]
-    return said
 
 
 def _bounded(row: pd.Series) -> str:

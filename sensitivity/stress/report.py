@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
+from matplotlib.figure import Figure
 
 from pysd_runner.errors import RunError
-from sensitivity.plots.embed import CSS, drawings, faces_for
+from sensitivity.plots.embed import CSS, Drawer, faces_for
 from sensitivity.stress.numbers import write_deciding, write_runs, write_struck
 from sensitivity.stress.record import Record
 from sensitivity.stress.sections import sections
+from sensitivity.stress.sections.section import Section
 from sensitivity.stress.stress_test import StressTest
 from sensitivity.stress.study import Study
 
@@ -67,11 +69,14 @@ def write_report(test: StressTest, record: Record, folder: Path, *, workers: int
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        (beside / "report.html").write_text(render(test, record, workers), encoding="utf-8")
+        with Drawer(workers) as drawer:
+            shown = _drawn_from(test, drawer)
+            _write_numbers(test, beside)  # while the last figures are drawn
+            page = _page(test, record, shown, drawer.drawn())
+        (beside / "report.html").write_text(page, encoding="utf-8")
         (beside / "record.json").write_text(
             json.dumps(record.as_dict(), indent=2) + "\n", encoding="utf-8"
         )
-        _write_numbers(test, beside)
         for name, content in record.inputs.items():
             copy = beside / INPUTS / name
             copy.parent.mkdir(parents=True, exist_ok=True)
@@ -84,12 +89,25 @@ def write_report(test: StressTest, record: Record, folder: Path, *, workers: int
     return folder / "report.html"
 
 
-def render(test: StressTest, record: Record, workers: int = 1) -> str:
-    """Return the page as HTML text; figures are drawn in so many processes."""
-    shown = sections(test)
-    pictures = [each for section in shown for each in section.pictures]
-    figures = [each.figure for each in pictures]
-    drawn = drawings(figures, [each.alt for each in pictures], workers)
+def render(test: StressTest, record: Record) -> str:
+    """Return the page as HTML text."""
+    with Drawer() as drawer:
+        return _page(test, record, _drawn_from(test, drawer), drawer.drawn())
+
+
+def _drawn_from(test: StressTest, drawer: Drawer) -> list[Section]:
+    """Return the sections of the page; the drawer has got their figures."""
+
+    def draw(section: Section) -> None:
+        for each in section.pictures:
+            drawer.add(each.figure, each.alt)
+
+    return sections(test, draw)
+
+
+def _page(
+    test: StressTest, record: Record, shown: Sequence[Section], drawn: Mapping[Figure, str]
+) -> str:
     environment = Environment(
         loader=PackageLoader("sensitivity.stress", "."),
         autoescape=select_autoescape(default=True, default_for_string=True),
@@ -115,8 +133,8 @@ def render(test: StressTest, record: Record, workers: int = 1) -> str:
         hashes=record.hashes,
         versions=", ".join(f"{name} {number}" for name, number in record.versions.items()),
         sections=shown,
-        drawings=dict(zip(figures, map(Markup, drawn), strict=True)),
-        typeface=Markup(f"{faces_for(drawn)}\n{CSS}"),
+        drawings={figure: Markup(element) for figure, element in drawn.items()},
+        typeface=Markup(f"{faces_for(list(drawn.values()))}\n{CSS}"),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from sensitivity.stress.sections.answer import answer_section
@@ -24,28 +24,49 @@ from sensitivity.stress.struck import Struck
 from sensitivity.stress.tables import tables
 
 
-def sections(test: StressTest) -> list[Section]:
-    """Return what the report shows, in its order: what was found first, what it rests on last."""
-    found = _of(
+def sections(
+    test: StressTest, made: Callable[[Section], None] = lambda section: None
+) -> list[Section]:
+    """Return what the report shows, in its order: what was found first, what it rests on last.
+
+    Parameters
+    ----------
+    test : StressTest
+        What was found.
+    made : callable
+        Called with each section as soon as it is made, so that its figures can be drawn while the
+        next one is.
+    """
+    found = []
+    for section in _each(test):
+        made(section)
+        found.append(section)
+    first = limits_section(test, found)
+    made(first)
+    return [first, *found]
+
+
+def _each(test: StressTest) -> Iterator[Section]:
+    yield from _of(
         test, answer_section, levers_section, together_section, bundles_section, shocks_section,
         breakers_section, choice_section, weakness_section,
     )  # fmt: skip
-    found.append(study_section(test, WHOLE))
-    found += _of(test, loops_section, departures_section)
+    yield study_section(test, WHOLE)
+    yield from _of(test, loops_section, departures_section)
     if test.history:
-        found.append(history_section(test))
-    found.append(Section("Outcomes, levers and uncertainties", "factors", tables=tables(test)))
+        yield history_section(test)
+    yield Section("Outcomes, levers and uncertainties", "factors", tables=tables(test))
     for component in test.components:
         section = study_section(component, component.model.spec.model.title)
-        found.append(replace(section, tables=(*section.tables, *tables(component)), essence=()))
+        yield replace(section, tables=(*section.tables, *tables(component)), essence=())
     if test.struck is not None:
-        found.append(trust_section(test.struck))
-    return [limits_section(test, found), *found]
+        yield trust_section(test.struck)
 
 
-def _of(test: StressTest, *makers: Callable[[Struck], Section | None]) -> list[Section]:
-    """Return the sections of what the model was put through that have something to show."""
-    if test.struck is None:
-        return []
-    made = [make(test.struck) for make in makers]
-    return [section for section in made if section is not None]
+def _of(test: StressTest, *makers: Callable[[Struck], Section | None]) -> Iterator[Section]:
+    """Yield the sections of what the model was put through that have something to show."""
+    if test.struck is not None:
+        for make in makers:
+            section = make(test.struck)
+            if section is not None:
+                yield section

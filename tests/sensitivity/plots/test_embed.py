@@ -13,7 +13,7 @@ from fontTools.ttLib import TTFont
 from matplotlib.figure import Figure
 
 import sensitivity.plots.embed as module
-from sensitivity.plots.embed import drawing, drawings, faces_for
+from sensitivity.plots.embed import Drawer, drawing, faces_for
 from sensitivity.plots.small_multiples import Panel, small_multiples
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -29,6 +29,13 @@ def figures(count: int) -> list[Figure]:
 
 def titles(count: int) -> list[str]:
     return [f"Title {n}" for n in range(count)]
+
+
+def drawings(asked: list[Figure], named: list[str], workers: int = 1) -> list[str]:
+    with Drawer(workers) as drawer:
+        for figure, title in zip(asked, named, strict=True):
+            drawer.add(figure, title)
+        return list(drawer.drawn().values())
 
 
 def test_a_drawing_is_valid_svg_with_a_title_and_text() -> None:
