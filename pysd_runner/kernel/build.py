@@ -43,7 +43,7 @@ def native_width(size: int) -> int:
 
     Notes
     -----
-    Two registers a value hide what an operation waits for, and save a sixth of the time of a run.
+    Two registers a value hide what an operation waits for, and save a seventh of the time of a run.
     Beyond some thousand nodes LLVM takes so much longer for them that an edit has to wait.
     """
     features = llvm.get_host_cpu_features()
