@@ -8,10 +8,10 @@ import multiprocessing
 import pickle
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import Self
+from typing import Self, TypeAlias
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -25,6 +25,9 @@ CSS = (
     "svg.figure * { stroke-linejoin: round; stroke-linecap: butt; }"
 )
 """Style that all drawings share."""
+
+Drawings: TypeAlias = Mapping[Figure, str]
+"""Figure -> SVG element."""
 
 _FEW = 8
 """Figures that are drawn sooner than processes start."""
@@ -92,7 +95,7 @@ class Drawer:
             for one in self._asked[len(self._waiting) :]:
                 self._waiting.append(_sent(self._pool, *one))
 
-    def drawn(self) -> dict[Figure, str]:
+    def drawn(self) -> Drawings:
         """Return the element of each figure asked for; waits for those that are not done."""
         waiting = [*self._waiting, *[None] * (len(self._asked) - len(self._waiting))]
         return {

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
 from pysd_runner.errors import RunError
-from sensitivity.plots.embed import CSS, Drawer, faces_for
+from sensitivity.plots.embed import CSS, Drawer, Drawings, faces_for
 from sensitivity.stress.numbers import write_deciding, write_runs, write_struck
 from sensitivity.stress.record import Record
 from sensitivity.stress.sections import sections
@@ -105,9 +104,7 @@ def _drawn_from(test: StressTest, drawer: Drawer) -> list[Section]:
     return sections(test, draw)
 
 
-def _page(
-    test: StressTest, record: Record, shown: Sequence[Section], drawn: Mapping[Figure, str]
-) -> str:
+def _page(test: StressTest, record: Record, shown: Sequence[Section], drawn: Drawings) -> str:
     environment = Environment(
         loader=PackageLoader("sensitivity.stress", "."),
         autoescape=select_autoescape(default=True, default_for_string=True),
