@@ -18,7 +18,7 @@ from benchmarks.ema import ema_workbench
 from benchmarks.report import Limit, Waits, case_section, goal_section
 from benchmarks.rounds import Disagreement, raced, sized
 
-_ROUNDS = 9
+_ROUNDS = 15
 _START = time.perf_counter()
 
 

@@ -70,7 +70,7 @@ def goal_section(measured: Mapping[str, Sequence[Timed]], waited: Mapping[str, W
             kernel, one = _of(timed, KERNEL, 1), _of(timed, other, 1)
             if kernel is None or one is None:
                 continue
-            ratio = kernel.per_run / one.per_run if other == LIMIT else one.per_run / kernel.per_run
+            ratio = kernel.longer_than(one) if other == LIMIT else one.longer_than(kernel)
             met = ratio <= goal if other == LIMIT else ratio >= goal
             what = (
                 f"{name}: time of the limit" if other == LIMIT else f"{name}: faster than {other}"
@@ -117,7 +117,7 @@ def _of(timed: Sequence[Timed], name: str, threads: int) -> Timed | None:
 def _ratio_and_time(timed: Timed | None, kernel: Timed | None) -> list[str]:
     if timed is None or kernel is None:
         return ["", ""]
-    return [f"{timed.per_run / kernel.per_run:,.3g}", f"{timed.per_run * 1e6:,.3g}"]
+    return [f"{timed.longer_than(kernel):,.3g}", f"{timed.per_run * 1e6:,.3g}"]
 
 
 def _peak_line(limit: Limit, seconds: float) -> str:

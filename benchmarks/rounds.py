@@ -49,6 +49,12 @@ class Timed:
         """Median time of a run [s]."""
         return median(self.seconds)
 
+    def longer_than(self, other: Timed) -> float:
+        """Return how many times as long this one took: in the median round, if both had all."""
+        if len(self.seconds) != len(other.seconds):
+            return self.per_run / other.per_run
+        return median(a / b for a, b in zip(self.seconds, other.seconds, strict=True))
+
 
 class Disagreement(Exception):
     """An engine found other trajectories than the others; there is nothing to time."""

@@ -33,6 +33,12 @@ def _target() -> llvm.Target:
     return llvm.Target.from_default_triple()
 
 
+def register_width() -> int:
+    """Return how many floats a register of this processor holds."""
+    features = llvm.get_host_cpu_features()
+    return 8 if features.get("avx512f") else 4 if features.get("avx2") else 2
+
+
 def native_width(size: int) -> int:
     """Return how many runs to integrate together on this processor.
 
@@ -46,8 +52,7 @@ def native_width(size: int) -> int:
     Two registers a value hide what an operation waits for, and save a seventh of the time of a run.
     Beyond some thousand nodes LLVM takes so much longer for them that an edit has to wait.
     """
-    features = llvm.get_host_cpu_features()
-    register = 8 if features.get("avx512f") else 4 if features.get("avx2") else 2
+    register = register_width()
     return min(8, 2 * register) if size < _LARGE else register
 
 

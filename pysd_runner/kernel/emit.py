@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 from pysd_runner.kernel.advance import ADVANCE
 from pysd_runner.kernel.blocks import cut_blocks
 from pysd_runner.kernel.instructions import Instructions
-from pysd_runner.kernel.layout import Advance, Item, Layout, lay_out
+from pysd_runner.kernel.layout import Advance, Item, Layout, Together, lay_out
 from pysd_runner.kernel.loops import Chain, Loop, kind
 from pysd_runner.kernel.places import Column, Places
 from pysd_runner.kernel.program import Method, Program
@@ -184,6 +184,8 @@ class _Emitter:
                 self.chain(item)
             elif isinstance(item, Advance):
                 advance(item.indices)
+            elif isinstance(item, Together):
+                self.together(item)
             elif item not in self.names:
                 self.alone(item)
 
@@ -194,6 +196,13 @@ class _Emitter:
         if number in self.layout.places:
             self.places.store("%work", self.place(number), name)
         self.names[number] = name
+
+    def together(self, pair: Together) -> None:
+        """Write two nodes of one function."""
+        nodes = [self.nodes[number] for number in pair.nodes]
+        ours, theirs = ([self.value(arg) for arg in node.args] for node in nodes)
+        names = self.instructions.together(nodes[0].op, ours, theirs)
+        self.names.update(zip(pair.nodes, names, strict=True))
 
     def loop(self, loop: Loop) -> None:
         """Write a loop over bodies of one form."""

@@ -42,7 +42,7 @@ class Instructions:
         self.tables = tables
         self.lookups = Lookups(text, remember)
         self.remember = remember
-        self.functions: set[str] = set()
+        self.functions: set[tuple[str, int]] = set()
         self.libm: set[str] = set()
         self.subroutines: dict[str, str] = {}
 
@@ -72,6 +72,20 @@ class Instructions:
         }
         return rules[op](*args) if op in rules else self.call(op, args)
 
+    def own(self, op: str, args: list[str], width: int) -> str:
+        """Return a function of our own over vectors of some width."""
+        self.functions.add((op, width))
+        f = f"<{width} x double>"
+        listed = ", ".join(f"{f} {each}" for each in args)
+        return self.text.new(f"call {f} {vector_math.called(op, width)}({listed})")
+
+    def together(self, op: str, args: list[str], others: list[str]) -> tuple[str, str]:
+        """Return two values of a function of our own, from one call over twice as many lanes."""
+        text = self.text
+        joined = [text.join(*each) for each in zip(args, others, strict=True)]
+        both = self.own(op, joined, 2 * text.width)
+        return text.half(both, 0), text.half(both, 1)
+
     def subroutine(self, op: str, args: list[str]) -> str:
         """Return the value of a function with a loop in it, written when it is first called."""
         text = self.text
@@ -99,10 +113,9 @@ class Instructions:
 
     def definitions(self) -> list[str]:
         """Return the LLVM text of what the instructions refer to."""
-        width = self.text.width
         return [
             *(f"declare double @{name}(double)" for name in sorted(self.libm)),
-            *(vector_math.definition(name, width) for name in sorted(self.functions)),
+            *(vector_math.definition(*each) for each in sorted(self.functions)),
             *self.lookups.definitions(),
             *self.subroutines.values(),
         ]
@@ -111,9 +124,7 @@ class Instructions:
         """Return a function: one of our own for vectors, or libm's lane by lane."""
         text, f = self.text, self.text.f
         if op in vector_math.NAMES:
-            self.functions.add(op)
-            listed = ", ".join(f"{f} {each}" for each in args)
-            return text.new(f"call {f} @v{op}({listed})")
+            return self.own(op, args, text.width)
         assert op in _LIBM, op
         self.libm.add(op)
         found = "undef"

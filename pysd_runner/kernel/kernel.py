@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pysd_runner.errors import RunError
-from pysd_runner.kernel.build import MachineCode, compile_text, native_width
+from pysd_runner.kernel.build import MachineCode, compile_text, native_width, register_width
 from pysd_runner.kernel.emit import emit
 from pysd_runner.kernel.layout import lay_out
 from pysd_runner.kernel.lower import lower
+from pysd_runner.kernel.pairs import in_pairs
 from pysd_runner.kernel.parallel import Chunks, in_threads, processors
 from pysd_runner.kernel.program import Cell, Input, Method, Program, Reduction
 from pysd_runner.kernel.text import ALIGNMENT
@@ -286,5 +287,7 @@ def compile_kernel(
 def _built(program: Program, width: int | None, method: Method) -> Kernel:
     layout = lay_out(program)
     width = width or native_width(layout.size)
+    if width <= register_width():
+        layout = in_pairs(program, layout)
     emitted = emit(program, width, method, layout)
     return Kernel(program, width, emitted.room, compile_text(emitted.text))

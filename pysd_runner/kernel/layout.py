@@ -28,8 +28,16 @@ class Advance:
     indices: tuple[int, ...]
 
 
-Item: TypeAlias = Planned | Advance
-"""Loops, a node that stands alone, or states to advance; each after what it needs."""
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Two nodes of one function, neither of which needs the other; one call computes both."""
+
+    nodes: tuple[int, int]
+
+
+Item: TypeAlias = Planned | Together | Advance
+"""Loops, a node that stands alone or with another one, or states to advance; each after what it
+needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,11 @@ class Layout:
     def size(self) -> int:
         """How many nodes are written, with what loops read."""
         return sum(
-            len(item.body) + len(item.columns) if isinstance(item, Loop) else 1
+            len(item.body) + len(item.columns)
+            if isinstance(item, Loop)
+            else 2
+            if isinstance(item, Together)
+            else 1
             for item in (*self.start, *self.step, *self.save)
             if not isinstance(item, Advance)
         )
@@ -76,17 +88,17 @@ def _arrange_one_by_one(program: Program) -> Layout:
         # a truth value is cheaper computed again than kept
         return nodes[n].stage == Stage.STEP or (nodes[n].stage == Stage.RUN and nodes[n].is_mask)
 
-    step: list[Item] = [*_needed(nodes, [program.step], moves, seen)]
+    step: list[Item] = [*needed(nodes, [program.step], moves, seen)]
     for index, state in enumerate(program.states):
-        step += [*_needed(nodes, [state.change], moves, seen), Advance((index,))]
-    save = [*_needed(nodes, _shown(program), moves, seen)]
+        step += [*needed(nodes, [state.change], moves, seen), Advance((index,))]
+    save = [*needed(nodes, _shown(program), moves, seen)]
     kept = _kept(program, seen)
-    start: list[Item] = [*_needed(nodes, [*_initials(program), *kept], lambda n: True, set())]
+    start: list[Item] = [*needed(nodes, [*_initials(program), *kept], lambda n: True, set())]
     start += [Advance((index,)) for index in range(len(program.states))]
     return Layout(tuple(start), tuple(step), tuple(save), {n: p for p, n in enumerate(kept)})
 
 
-def _needed(
+def needed(
     nodes: Sequence[Node], roots: Iterable[int], is_member: Callable[[int], bool], seen: set[int]
 ) -> Iterator[int]:
     """Yield the members that some nodes need and that were not seen before, operands first."""

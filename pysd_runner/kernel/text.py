@@ -93,6 +93,21 @@ class Text:
         zeros = f"<{self.width} x i32> zeroinitializer"
         return self.new(f"shufflevector {vector} {one}, {vector} undef, {zeros}")
 
+    def join(self, a: str, b: str) -> str:
+        """Return a vector of the lanes of a and of b."""
+        return self._lanes(a, b, range(2 * self.width))
+
+    def half(self, both: str, number: int) -> str:
+        """Return the first or the second vector of two that were joined."""
+        first = number * self.width
+        f = f"<{2 * self.width} x double>"
+        return self._lanes(both, "undef", range(first, first + self.width), f)
+
+    def _lanes(self, a: str, b: str, lanes: range, f: str = "") -> str:
+        f = f or self.f
+        places = ", ".join(f"i32 {lane}" for lane in lanes)
+        return self.new(f"shufflevector {f} {a}, {f} {b}, <{len(lanes)} x i32> <{places}>")
+
     def load(self, address: str) -> str:
         """Return a vector in the working memory."""
         return self.new(f"load {self.f}, ptr {address}, align {self.align}")

@@ -37,10 +37,10 @@ _LN2_LOW = float(_LN2 - Fraction(_LN2_HIGH))
 _WHOLE = 2.0**52
 _WHOLE_BITS = 0x433 << 52
 _BIAS = 1023
-_EXPONENT = -(1 << 52)  # the bits of sign and exponent
 _ROOT = struct.unpack("<q", struct.pack("<d", math.sqrt(0.5)))[0]
 _SMALLEST = 2.0**-1022  # of the normal numbers
 _STEEPEST = 708.0  # exp of it, and of minus it, is a normal number
+_USUAL = 1021.0  # 2 to the power of it, and of minus it, is well inside the normal numbers
 
 
 def _economised(series: list[Fraction], low: Fraction, high: Fraction, degree: int) -> list[float]:
@@ -78,7 +78,7 @@ _LOG = _economised(
 
 
 def definition(name: str, width: int) -> str:
-    """Return the LLVM text of one of :data:`NAMES`, called ``@v`` and its name."""
+    """Return the LLVM text of one of :data:`NAMES`, called as :func:`called` says."""
     arguments, ordinary, general = _FUNCTIONS[name]
     return "\n".join(
         [
@@ -88,9 +88,15 @@ def definition(name: str, width: int) -> str:
     )
 
 
+def called(name: str, width: int) -> str:
+    """Return the name of the function over ``width`` floats."""
+    return f"@v{width}.{name}"
+
+
 def _general(name: str, arguments: list[str], value: str, text: Text) -> str:
     listed = ", ".join(f"{text.f} {argument}" for argument in arguments)
-    head = f"define internal {text.f} @general_{name}({listed}) noinline cold nounwind readnone {{"
+    own = f"@general{text.width}.{name}"
+    head = f"define internal {text.f} {own}({listed}) noinline cold nounwind readnone {{"
     return "\n".join([head, *text.lines, f"  ret {text.f} {value}", "}"])
 
 
@@ -105,10 +111,11 @@ def _ordinary(name: str, arguments: list[str], value: str, fits: str, text: Text
         "ordinary:",
         f"  ret {text.f} {value}",
         "general:",
-        f"  %g = call {text.f} @general_{name}({listed})",
+        f"  %g = call {text.f} @general{text.width}.{name}({listed})",
         f"  ret {text.f} %g",
     ]
-    head = f"define internal {text.f} @v{name}({listed}) noinline nounwind readnone {{"
+    own = called(name, text.width)
+    head = f"define internal {text.f} {own}({listed}) noinline nounwind readnone {{"
     return "\n".join([head, *text.lines, "}"])
 
 
@@ -180,12 +187,11 @@ def _bits(value: float) -> int:
 
 def _split(text: Text, x: str) -> tuple[str, str]:
     """Return m in [sqrt(1/2), sqrt 2) and a whole k as float with x = m 2**k, x > 0 normal."""
-    bits = text.bits(x)
     # subtracting the bits of sqrt(1/2) makes the exponent step where the mantissa reaches sqrt 2
-    shifted = text.whole("sub", bits, text.splat(_ROOT))
-    mantissa = text.whole("sub", bits, text.whole("and", shifted, text.splat(_EXPONENT)))
-    biased = text.whole("add", shifted, text.splat(_BIAS << 52))
-    number = text.whole("lshr", biased, text.splat(52))
+    shifted = text.whole("add", text.bits(x), text.splat((_BIAS << 52) - _ROOT))
+    rest = text.whole("and", shifted, text.splat((1 << 52) - 1))
+    mantissa = text.whole("add", rest, text.splat(_ROOT))
+    number = text.whole("lshr", shifted, text.splat(52))
     k = text.floats(text.whole("or", number, text.splat(_WHOLE_BITS)))
     return text.floats(mantissa), text.two("fsub", k, text.splat(_WHOLE + _BIAS))
 
@@ -222,16 +228,11 @@ def _log_of(text: Text, x: str) -> tuple[str, str]:
     return _log_parts(text, m, text.select(tiny, text.two("fsub", k, text.splat(54.0)), k))
 
 
-def _normal(text: Text, x: str) -> str:
-    """Return whether x is a positive normal number."""
-    above = text.whole("sub", text.bits(x), text.splat(_bits(_SMALLEST)))
-    count = text.splat(_bits(math.inf) - _bits(_SMALLEST))
-    return text.new(f"icmp ult {text.i} {above}, {count}")
-
-
 def _log_ordinary(text: Text) -> tuple[str, str]:
-    fits = _normal(text, "%x")
-    high, _ = _log_parts(text, *_split(text, "%x"))
+    m, k = _split(text, "%x")
+    # of zero, subnormals, negative numbers, infinity and nan, k is beyond it
+    fits = text.compare("ole", text.one("fabs", k), text.splat(_USUAL))
+    high, _ = _log_parts(text, m, k)
     return high, fits
 
 
@@ -254,10 +255,12 @@ def _product(text: Text, y: str, high: str, low: str) -> tuple[str, str]:
 
 
 def _pow_ordinary(text: Text) -> tuple[str, str]:
-    high, low = _log_parts(text, *_split(text, "%x"))
-    product, product_low = _product(text, "%y", high, low)
-    near = text.compare("ole", text.one("fabs", product), text.splat(_STEEPEST))
-    fits = text.new(f"and {text.m} {near}, {_normal(text, '%x')}")
+    m, k = _split(text, "%x")
+    product, product_low = _product(text, "%y", *_log_parts(text, m, k))
+    size, steepness = text.one("fabs", k), text.one("fabs", product)
+    # the second one if either is no number, and k always is one
+    larger = text.select(text.compare("ogt", size, steepness), size, steepness)
+    fits = text.compare("ole", larger, text.splat(_STEEPEST))
     return _scaled(text, *_exp_parts(text, product, product_low)), fits
 
 
