@@ -1,11 +1,13 @@
 """What one does by hand before vectorising: numbers for constants, nothing too often.
 
-A constant that no run changes becomes a number, and what numbers decide is computed; what does
-not change over time is taken out of the equations of a step.
+A constant that no run changes becomes a number, and what numbers decide is computed: the side of
+IF THEN ELSE that a switch leaves, a product with one. What does not change over time is taken out
+of the equations of a step.
 """
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -17,6 +19,13 @@ _OPERATIONS: dict[str, Callable[[float, float], float]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv,
     "^": operator.pow,
 }  # fmt: skip
+_COMPARISONS: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq,
+    "<>": operator.ne,
+}  # fmt: skip
+_FUNCTIONS: dict[str, Callable[..., float]] = {"min": min, "max": max, "abs": abs}
+_NEUTRAL = {"*": 1.0, "/": 1.0, "^": 1.0, "-": 0.0}
+"""Right operands that change nothing."""
 
 
 def simplified(equations: Equations) -> Equations:
@@ -34,11 +43,16 @@ def simplified(equations: Equations) -> Equations:
         Stock(stock.name, folded(stock.initial, numbers), hoist(stock.change))
         for stock in equations.stocks
     )
-    step = tuple((name, hoist(body)) for name, body in equations.step)
+    step: list[Equation] = []
+    for name, body in equations.step:
+        found = hoist(body)
+        step.append((name, found))
+        if isinstance(found, Number):
+            numbers[name] = found
     start = tuple((name, folded(body, numbers)) for name, body in equations.start)
     outputs = [name for name in equations.outputs if name in numbers]
     fixed += [(name, numbers[name]) for name in outputs]
-    return replace(equations, fixed=tuple(fixed), start=start, step=step, stocks=stocks)
+    return replace(equations, fixed=tuple(fixed), start=start, step=tuple(step), stocks=stocks)
 
 
 def folded(node: Expression, numbers: Mapping[str, Number]) -> Expression:
@@ -51,15 +65,49 @@ def folded(node: Expression, numbers: Mapping[str, Number]) -> Expression:
             return Number(-operand.value if node.operator == "-" else operand.value)
         return Unary(node.operator, operand)
     if isinstance(node, Binary):
-        left, right = folded(node.left, numbers), folded(node.right, numbers)
-        if isinstance(left, Number) and isinstance(right, Number):
-            found = _of_numbers(node.operator, left.value, right.value)
-            return Binary(node.operator, left, right) if found is None else Number(found)
-        return Binary(node.operator, left, right)
+        return _binary(node.operator, folded(node.left, numbers), folded(node.right, numbers))
     if isinstance(node, Call):
         arguments = tuple(folded(each, numbers) for each in node.arguments)
-        return Call(node.function, arguments, node.subscripts)
+        return _call(Call(node.function, arguments, node.subscripts))
     return node
+
+
+def _binary(name: str, left: Expression, right: Expression) -> Expression:
+    """Return two operands joined, or what they are if numbers decide that."""
+    if isinstance(left, Number) and isinstance(right, Number):
+        found = _of_numbers(name, left.value, right.value)
+        return Binary(name, left, right) if found is None else Number(found)
+    if right == Number(_NEUTRAL.get(name, math.nan)):
+        return left
+    return right if name == "*" and left == Number(1.0) else Binary(name, left, right)
+
+
+def _call(node: Call) -> Expression:
+    """Return a call, or what it is if numbers decide that."""
+    name = node.function.lower()
+    if name == "if then else":
+        truth = _truth(node.arguments[0])
+        return node if truth is None else node.arguments[1 if truth else 2]
+    values = [each.value for each in node.arguments if isinstance(each, Number)]
+    if name in _FUNCTIONS and len(values) == len(node.arguments):
+        return Number(float(_FUNCTIONS[name](*values)))
+    return node
+
+
+def _truth(node: Expression) -> bool | None:
+    """Return whether a condition holds, or None if that is not known before the run."""
+    if isinstance(node, Unary) and node.operator == ":NOT:":
+        inner = _truth(node.operand)
+        return None if inner is None else not inner
+    if not isinstance(node, Binary):
+        return None
+    if node.operator in (":AND:", ":OR:"):
+        sides = [_truth(node.left), _truth(node.right)]
+        decisive = node.operator == ":OR:"
+        return decisive if decisive in sides else None if None in sides else not decisive
+    if isinstance(node.left, Number) and isinstance(node.right, Number):
+        return _COMPARISONS[node.operator](node.left.value, node.right.value)
+    return None
 
 
 def _of_numbers(name: str, left: float, right: float) -> float | None:

@@ -18,6 +18,8 @@ from benchmarks.cases import Case
 from benchmarks.contestant import Contestant, NotHere
 from benchmarks.rounds import difference
 from pysd_runner import Model
+from pysd_runner.model.graph import TIME
+from pysd_runner.model.syntax import Binary, Call, Number, Reference
 
 InlineModel = Callable[[str], Model]
 
@@ -77,6 +79,22 @@ def test_what_does_not_change_leaves_the_step(inline_model: InlineModel) -> None
     assert [name for name, _ in found.fixed] == ["fixed 0"]
     assert operations(found) == {"arithmetic": 1}
     assert "12.0" in repr(found.fixed) and "12.0" not in repr(body)
+
+
+def test_what_a_switch_decides_is_not_computed(inline_model: InlineModel) -> None:
+    model = inline_model(
+        "on = 1 ~~|\noff = 0 ~~|\nlow = MAX(on, off) ~~|\n"
+        "a = on * Time ~~|\n"
+        "b = IF THEN ELSE(off > 0.5 :OR: :NOT: on = 1, a / 7, a ^ low - off) ~~|\n"
+        "c = IF THEN ELSE(Time > 5 :AND: on = 1, b, on / MIN(off, 2)) ~~|"
+    )
+    found = simplified(equations_of(model.graph, [], ["c"], model.time_grid().controls))
+    bodies = dict(found.step)
+    assert bodies["a"] == Reference(TIME) and bodies["b"] == Reference("a")
+    choice = bodies["c"]
+    assert isinstance(choice, Call)  # what only the time decides is left
+    assert choice.arguments[1:] == (Reference("b"), Reference("fixed 1"))
+    assert dict(found.fixed)["fixed 1"] == Binary("/", Number(1.0), Number(0.0))
 
 
 def test_operations_are_counted_by_kind_and_equal_ones_once(inline_model: InlineModel) -> None:
