@@ -130,6 +130,8 @@ def read_bytes(path: Path) -> bytes:
     ModelError
         The file is missing or cannot be read.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():  # reading may never end
+        raise ModelError(Fault("is no regular file.", path))
     try:
         return path.read_bytes()
     except FileNotFoundError:

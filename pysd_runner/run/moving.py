@@ -20,10 +20,11 @@ from pysd_runner.model.graph import CONTROL, TIME, ModelGraph, Variable
 from pysd_runner.names import key
 from pysd_runner.run.compiled import CompiledEngine, Runs
 from pysd_runner.run.inputs import Column
-from pysd_runner.run.time_grid import MAX_STEPS
 
 Floats = NDArray[np.float64]
 _FIRST_GUESS = 1024
+MAX_STEPS = 1_000_000
+"""Steps of a run whose clock moves: fewer than otherwise, since the clock of each is kept."""
 _TOLERANCE = 1e-5
 """Share of a time step by which an end or a save time may be missed, as in PySD."""
 

@@ -6,6 +6,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, select_autoescape
@@ -27,13 +28,14 @@ _MOST_FAILURES = 20
 
 
 def prepare(folder: Path) -> None:
-    """Make sure that results can be written, before hours are spent on them.
+    """Make sure that results can be written, before hours are spent on them; leave nothing.
 
     Raises
     ------
     RunError
         The place for results cannot be made or written to.
     """
+    missing = [each for each in folder.parents if not each.exists()]
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder.parent).close()
@@ -42,6 +44,10 @@ def prepare(folder: Path) -> None:
             f"results cannot be written to '{folder.parent}' ({error.strerror}); choose another "
             "folder with --out."
         ) from None
+    finally:
+        for each in missing:
+            with suppress(OSError):
+                each.rmdir()
 
 
 def write_report(test: StressTest, record: Record, folder: Path, *, workers: int = 1) -> Path:

@@ -226,7 +226,7 @@ def test_refusals_are_one_sentence_and_exit_2(
     assert says in done.stderr
     assert "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
-    assert not list(wealth.glob("run.*"))
+    assert not list(wealth.glob("run.*")) and not (wealth / "results").exists()
 
 
 def test_broken_equation_names_file_line_and_variable(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,13 @@ def test_a_missing_file_and_a_folder_in_its_place(tmp_path: Path) -> None:
         read_source(tmp_path / "none.mdl")
     with pytest.raises(ModelError, match="cannot be read"):
         read_source(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with a name are a thing of Unix")
+def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mdl")
+    with pytest.raises(ModelError, match="is no regular file"):
+        read_source(tmp_path / "pipe.mdl")
 
 
 # -- a law: entries that are joined are split again -------------------------------------------
