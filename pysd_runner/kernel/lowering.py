@@ -340,7 +340,7 @@ class Lowering:
         if name == "time":
             return self.time(scope)
         if name not in self.graph.variables:
-            return self.build.const(self.position(node.name, scope))
+            return self.build.const(self.position((node.subscripts or (node.name,))[0], scope))
         cell = (name, self.elements(node.subscripts, scope))
         if cell in self.equations and self.equations[cell][1].statement.kind == "lookup":
             raise ModelError(
@@ -352,7 +352,7 @@ class Lowering:
 
     def position(self, subscript: str, scope: Scope) -> float:
         """Return the number of the element that a subscript stands for, counted from 1."""
-        (element,) = self.graph.ranges.resolve(subscript, scope.binding)
+        (element,) = self.elements([subscript], scope)
         return float(self.graph.ranges.number(subscript, element))
 
     def elements(self, subscripts: Sequence[str], scope: Scope) -> tuple[str, ...]:

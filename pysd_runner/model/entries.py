@@ -23,10 +23,17 @@ SETTINGS_MARK = "///---\\\\\\"
 _EQUATION_STOP = re.compile(r'"(?:\\.|\\\n|[^"\\\n]){0,300}"|[{~|]')
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
 _COMMENT_STOP = re.compile(r"[~|]")
-_MACRO = re.compile(r":MACRO:\s*(?P<header>[^()]*\([^()]*\))", re.IGNORECASE)
+_MACRO = re.compile(
+    r""":MACRO:\s*(?P<header>(?:"[^"]*"|\{[^}]*\}|[^(){"])*\((?:"[^"]*"|\{[^}]*\}|[^(){"])*\))""",
+    re.IGNORECASE,
+)
 _END_OF_MACRO = re.compile(r":END OF MACRO:", re.IGNORECASE)
+_CONTINUED = re.compile(r"\\[^\S\n]+\n")
+"""A line that goes on, with blanks behind its backslash."""
+_BRACES = re.compile(r"\{[^}]*\}")
 _BLANK_OR_BRACES = re.compile(r"(?:\s|\{[^}]*\})*")
-_ENTRY_SIGN = re.compile(r"[=:]|\(\s*[\[(]")
+_NEXT_EQUATION = re.compile(r"""\n[^\S\n]*(?:[^\W\d]|")[^\n=:(]*(?:=|:|\(\s*[\[(])""")
+"""What seems to begin an entry, on a line of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +175,7 @@ def _decode(raw: bytes, path: Path) -> str:
     if b"\0" in raw:
         raise ModelError(Fault("is not a Vensim model: it is a binary file.", path))
     text = raw.decode(encoding_of(raw)).removeprefix("\ufeff")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return _CONTINUED.sub("\\\\\n", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def encoding_of(raw: bytes) -> str:
@@ -210,7 +217,7 @@ class _Splitter:
         offset = self._skip(self._stray_text())
         while offset < len(self.text):
             if macro := _MACRO.match(self.text, offset):
-                self.macro = " ".join(macro["header"].split())
+                self.macro = " ".join(_BRACES.sub(" ", macro["header"]).split())
                 self.macro_line = self.line(offset)
                 offset = self._skip(macro.end())
             elif end := _END_OF_MACRO.match(self.text, offset):
@@ -289,8 +296,9 @@ class _Splitter:
                     self.line(lost),
                 )
             )
-        unit, limits = _unit_and_limits(" ".join(parts[1].split()) if len(parts) > 1 else "")
-        if "=" in unit:
+        written = _BRACES.sub(" ", parts[1]) if len(parts) > 1 else ""
+        unit, limits = _unit_and_limits(" ".join(written.split()))
+        if "=" in unit and _NEXT_EQUATION.search(written):
             raise ModelError(
                 Fault(
                     f"an equation stands where the unit is expected ('{unit[:60]}'); has the "
@@ -317,13 +325,13 @@ def _group(text: str) -> str | None:
 def _with_whole_comment(parts: list[str]) -> list[str]:
     """Return the parts of an entry; a tilde inside a comment, as in ``~5 %``, parts nothing.
 
-    Where what follows could begin another entry, all stays apart, to be refused.
+    Where a line seems to begin another entry, with its own tildes, all stays apart, to be refused.
     """
     comment = parts[2:]
     marks: list[str] = []
     while len(comment) > 1 and comment[-1].lstrip().startswith(":"):
         marks.append(comment.pop())
-    if any(_ENTRY_SIGN.search(part) for part in comment):
+    if any(_NEXT_EQUATION.search(part) for part in comment[:-2]):
         return parts
     return [*parts[:2], "~".join(comment), *reversed(marks)] if comment else parts
 

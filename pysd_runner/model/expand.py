@@ -119,27 +119,31 @@ class _Cell:
         return node
 
     def reference(self, node: Reference, binding: Binding) -> Expression:
+        ranges = self.graph.ranges
+        if node.name not in self.graph and (node.name in ranges or ranges.is_element(node.name)):
+            (subscript,) = node.subscripts or (node.name,)
+            (element,) = self.elements_of((subscript,), node.name, binding)
+            return Number(float(ranges.number(subscript, element)))
         if not node.subscripts:
             if key(node.name) == TIME:
                 return node
-            ranges = self.graph.ranges
-            if node.name not in self.graph and (
-                node.name in ranges or ranges.is_element(node.name)
-            ):
-                (element,) = ranges.resolve(node.name, binding)
-                return Number(float(ranges.number(node.name, element)))
             return Reference(self.graph[node.name].name) if node.name in self.graph else node
         return Reference(self.name_of(node.name, node.subscripts, binding))
 
     def name_of(self, name: str, subscripts: tuple[str, ...], binding: Binding) -> str:
+        found = self.elements_of(subscripts, name, binding)
+        return element_name(self.graph[name].name, found)
+
+    def elements_of(
+        self, subscripts: tuple[str, ...], name: str, binding: Binding
+    ) -> tuple[str, ...]:
         if any(
             subscript.endswith("!") and key(subscript) not in binding for subscript in subscripts
         ):
             raise self.refusal(f"'{name}' over a whole range outside SUM, PROD, VMIN and VMAX")
-        found = tuple(
+        return tuple(
             binding.get(key(s)) or self.graph.ranges.resolve(s, binding)[0] for s in subscripts
         )
-        return element_name(self.graph[name].name, found)
 
     def call(self, node: Call, binding: Binding) -> Expression:
         function = key(node.function)

@@ -153,6 +153,8 @@ class ExpressionParser(Cursor):
             if key(name) == "tabbed array":
                 return self.tabbed_array()
             return self.call(name, subscripts)
+        if not subscripts and self.accept("!"):  # the number of an element that a sum runs over
+            subscripts = (f"{name}!",)
         return Reference(name, subscripts)
 
     def call(self, function: str, subscripts: tuple[str, ...]) -> Call:

@@ -263,7 +263,9 @@ class _Instance:
     def unmarked(self, node: Expression) -> Expression:
         """Return an argument whose marked ranges are those of the equations it moves to."""
         if isinstance(node, Reference):
-            return Reference(node.name, _unmarked(node.subscripts, self.marked))
+            subscripts = _unmarked(node.subscripts, self.marked)
+            is_number = [key(s) for s in subscripts] == [key(node.name)]  # of a range's element
+            return Reference(node.name, () if is_number else subscripts)
         if isinstance(node, Call) and node.subscripts:
             return replace(node, subscripts=_unmarked(node.subscripts, self.marked))
         return node

@@ -31,7 +31,8 @@ class Text:
 class Reference:
     """The value of a variable, or of an element or slice of it.
 
-    ``subscripts`` holds range names, element names, and ``range!`` where a reduction runs.
+    ``subscripts`` holds range names, element names, and ``range!`` where a reduction runs. A range
+    with itself so marked, ``range!`` alone in the text, is the number of the element it stands for.
     """
 
     name: str
@@ -187,7 +188,7 @@ def write(node: Expression, binding: int = 0) -> str:
     if isinstance(node, Text):
         return f"'{node.value}'"
     if isinstance(node, Reference):
-        return quoted(node.name) + (f"[{','.join(node.subscripts)}]" if node.subscripts else "")
+        return _write_reference(node)
     if isinstance(node, Table):
         points = zip(map(_digits, node.x), map(_digits, node.y), strict=True)
         return "(" + ",".join(f"({x},{y})" for x, y in points) + ")"
@@ -199,6 +200,12 @@ def write(node: Expression, binding: int = 0) -> str:
     if isinstance(node, Call):
         return _write_call(node)
     return _write_operation(node, binding)
+
+
+def _write_reference(node: Reference) -> str:
+    if node.subscripts == (f"{node.name}!",):
+        return f"{quoted(node.name)}!"
+    return quoted(node.name) + (f"[{','.join(node.subscripts)}]" if node.subscripts else "")
 
 
 def _write_call(node: Call) -> str:

@@ -58,6 +58,8 @@ def _wrong_reference(drafts: Drafts, node: Reference, definition: Definition) ->
     if name not in drafts:
         if not node.subscripts and (name in drafts.ranges or drafts.ranges.is_element(node.name)):
             return _unbound(drafts, node.name, definition)
+        if name in drafts.ranges and [key(s) for s in node.subscripts] == [f"{name}!"]:
+            return ""
         return "" if name in drafts.faulty else _undefined(drafts, node.name)
     return _wrong_subscripts(drafts, node.name, node.subscripts, definition)
 

@@ -129,6 +129,17 @@ def test_a_range_that_is_summed_over_is_marked_wherever_it_stands(
     model = inline_model(text)
     with pytest.raises(ModelError, match=r":4: 'x\[A\]': the range 'E' is summed over here"):
         model.run(outputs="x", engine="kernel")
+    text = "D: A, B ~~|\nE <-> D ~~|\nx[D] = D! + E ~~|"
+    with pytest.raises(ModelError, match=r":3: 'x': uses 'D!' outside SUM"):
+        inline_model(text).run(outputs="x", engine="kernel")
+    text = (
+        "D: A, B, C ~~|\nE <-> D ~~|\nF: B, C ~~|\nm[D, E] = 1, 2, 3; 4, 5, 6; 7, 8, 9; ~~|\n"
+        "s = INTEG(1, 0) ~~|\n"
+        "x[D] = SUM(IF THEN ELSE(E! <= D, m[D, E!], 0)) + VMAX(m[D, F!] * F!) ~~|\n"
+    )
+    for engine in ("kernel", "pysd"):
+        found = inline_model(text).run(outputs=["x", "s"], engine=engine)
+        assert found["x"].values.ravel()[-3:].tolist() == [1 + 9, 9 + 18, 24 + 27]
     text = "D: A, B ~~|\nE <-> D ~~|\nx[D] = E + 10 * B ~~|\ns = INTEG(1, 0) ~~|"
     for engine in ("kernel", "pysd"):
         found = inline_model(text).run(outputs=["x", "s"], engine=engine)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pysd_runner import ModelError
 from pysd_runner.model.entries import Entry, read_source, split_source
+from pysd_runner.model.expressions import parse_expression
 
 PATH = Path("model.mdl")
 
@@ -37,6 +38,8 @@ def test_an_entry_knows_its_place_unit_limits_and_group() -> None:
         ("yr", "yr", (None, None, None)),
         ("MCNY / yr [0,?]", "MCNY / yr", (0.0, None, None)),
         ("[?,5]", "", (None, 5.0, None)),
+        ("0=off; 1=on", "0=off; 1=on", (None, None, None)),
+        ("Dmnl [0,1] {0=off,\n1=on}", "Dmnl", (0.0, 1.0, None)),
         ("a" + " " * 20_000 + "b", "a b", (None, None, None)),
     ],
 )
@@ -63,6 +66,23 @@ def test_macros_sketch_and_settings_are_told_apart() -> None:
     ]
     assert "V300" in source.sketch
     assert ":L<" in source.settings
+
+
+def test_the_header_of_a_macro_may_hold_comments_and_quoted_names() -> None:
+    text = ':MACRO: M(a {an input},\n"b (c)")\nM = a + "b (c)" ~~|\n:END OF MACRO:\nx = 1 ~~|'
+    entries = split_source(text, PATH).entries
+    assert [(e.text, e.macro) for e in entries] == [
+        ('M = a + "b (c)"', 'M(a , "b (c)")'),
+        ("x = 1", ""),
+    ]
+
+
+def test_a_line_goes_on_though_blanks_stand_behind_its_backslash(tmp_path: Path) -> None:
+    path = tmp_path / "m.mdl"
+    path.write_bytes(b"long\\ \r\n\tname = 1 + \\\t \r\n2 ~~|")
+    statement = read_source(path).entries[0].meaning
+    assert statement.name == "long name"
+    assert statement.body == parse_expression("1 + 2")
 
 
 def test_a_macro_that_is_never_closed_is_named() -> None:
@@ -104,6 +124,8 @@ def test_accents_side_by_side_are_not_taken_for_chinese(tmp_path: Path) -> None:
         ("a = 1 ~ u ~ some ~ 5 %\n\t~ :SUPPLEMENTARY\n|", "some ~ 5 %"),
         ("a = 1 ~ u ~ c ~ :SUP |", "c"),
         ("a = 1 ~ u ~ :SUP |", ":SUP"),
+        ("a = 1 ~ u ~ Source: x, ~2010; b = ~3 |", "Source: x, ~2010; b = ~3"),
+        ("a = 1 ~ u ~ c\n\tSource: x ~ y |", "c Source: x ~ y"),
     ],
 )
 def test_a_tilde_inside_a_comment_parts_nothing(text: str, comment: str) -> None:

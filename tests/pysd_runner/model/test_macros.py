@@ -61,6 +61,11 @@ def test_a_call_under_a_sum_has_a_stock_for_each_term(inline_model: InlineModel)
     assert values(model, "x") == [1.0, 2.0, 4.0]
 
 
+def test_a_call_under_a_sum_may_use_the_number_of_the_element(inline_model: InlineModel) -> None:
+    text = f"D: p, q ~~|\n{INNER}k[D] = 3, 5 ~~|\nx = SUM(INNER(k[D!] * D!)) ~~|"
+    assert values(inline_model(text), "x") == [26.0, 26.0, 26.0]
+
+
 def test_a_parameter_may_be_a_lookup_or_an_array(inline_model: InlineModel) -> None:
     model = inline_model(
         ":MACRO: M(table, x, array)\nM = table(x) + own(x) + SUM(array[D!]) ~~|\n"

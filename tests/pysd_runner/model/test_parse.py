@@ -185,6 +185,12 @@ def test_a_sign_of_a_sign_is_written_in_brackets() -> None:
     assert write(Unary("-", Number(-2.5))) == "-(-2.5)"
 
 
+def test_a_marked_range_may_stand_alone() -> None:
+    node = parse_expression('"a b" ! * 2')
+    assert node == Binary("*", Reference("a b", ("a b!",)), Number(2.0))
+    assert write(node) == "a b! * 2"
+
+
 def test_a_macro_may_have_further_results() -> None:
     tree = Call("m", (a,), (), (b, Reference("c", ("D",))))
     assert parse_expression("m(a : b, c[D])") == tree
