@@ -32,6 +32,7 @@ _FLAT = 0.01
 BUNDLE = "together"
 SUM = "sum of the parts"
 SYNERGY = "synergy"
+ONLY = "only "
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,9 +130,7 @@ def equal_cost(
     parts, whole, notes = _divided(trial, names, moves, budget)
     joint = (parts[:, None] * moves).sum(axis=0)
     spent = float(trial.added(base + parts[:, None] * moves).sum())
-    only, missing = trial.scaled(
-        [f"only {name}" for name in names], moves, np.full(len(names), spent)
-    )
+    only, missing = trial.scaled([ONLY + name for name in names], moves, np.full(len(names), spent))
     settings = base + np.vstack([parts[:, None] * moves, whole * joint, only[:, None] * moves])
     found = trial.results(settings)
     slices = found.slices
@@ -255,7 +254,7 @@ class _Trial:
         effects = np.concatenate(
             [parts, np.stack([bundle, summed, bundle - summed], axis=1), only], axis=1
         )
-        labels = [*names, BUNDLE, SUM, SYNERGY, *(f"only {name}" for name in names)]
+        labels = [*names, BUNDLE, SUM, SYNERGY, *(ONLY + name for name in names)]
         column = outcomes.index(self.cost)
         mean, half = found.mean(effects, confidence)
         used = [*scales[: count + 1], np.nan, np.nan, *scales[count + 1 :]]
@@ -273,7 +272,8 @@ class _Trial:
 def _binding(name: str, costs: Floats, target: float) -> str:
     """Say why a policy cannot spend its money."""
     highest = float(costs.max())
-    start = f"'{name}' can spend {_money(highest)} of {_money(target)}"
+    who = f"'{name.removeprefix(ONLY)}' alone" if name.startswith(ONLY) else f"'{name}'"
+    start = f"{who} can spend no more than {_money(highest)} of {_money(target)}"
     if costs[-1] < costs[-2] + _FLAT * abs(highest):
         return f"{start}: a budget binds, for moving its levers further does not raise the cost."
     return f"{start}: a lever is at its bound."

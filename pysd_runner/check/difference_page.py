@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 import pandas as pd
 from rich import box
@@ -17,6 +18,8 @@ from pysd_runner.run.outcomes import five_digits, relative
 
 _LONGEST = 90
 _MOST = 20
+_SEEN = 30
+"""Characters that are shown before two equations differ, or of a difference."""
 
 
 def difference_page(found: Difference) -> Iterator[RenderableType]:
@@ -46,10 +49,9 @@ def _changes(changes: tuple[Change, ...]) -> Text:
         if not change.after:
             text.append(f"{change.name}").append(" is gone\n", "red")
             continue
-        text.append(f"{_cut(change.after)}\n")
-        text.append(
-            f"       was  {_cut(change.before)}\n" if change.before else "       new\n", "dim"
-        )
+        after, before = _apart(change.after, change.before)
+        text.append(f"{after}\n")
+        text.append(f"       was  {before}\n" if before else "       new\n", "dim")
     if len(changes) > _MOST:
         text.append(f"  and {len(changes) - _MOST} more\n", "dim")
     return text
@@ -81,6 +83,17 @@ def _checks(verb: str, word: str, style: str, findings: tuple[Finding, ...]) -> 
         for fault in finding.faults[:_MOST]:
             text.append(f"      {fault}\n")
     yield text
+
+
+def _apart(after: str, before: str) -> tuple[str, str]:
+    """Cut two equations to a line each, so that where they begin to differ is seen in both."""
+    pairs = zip(after, before, strict=False)
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    if max(len(after), len(before)) <= _LONGEST or same <= _LONGEST - _SEEN:
+        return _cut(after), _cut(before)
+    name, start = after.partition(" =")[0][:_SEEN], same - _SEEN
+    start = after.find(" ", start, same) + 1 or start  # a whole word
+    return _cut(f"{name} = … {after[start:]}"), _cut(f"{name} = … {before[start:]}")
 
 
 def _cut(text: str) -> str:

@@ -119,7 +119,7 @@ def _books(
             if case.name not in found.failures
             and not residual(model.graph, rule, found.runs[case.name]).passed
         ]  # fmt: skip
-        elsewhere = f"; not under '{broken[0]}'" if broken else ""
+        elsewhere = f"; lost or made under '{broken[0]}' too" if broken else ""
         yield Finding(
             proved.label, proved.passed and base.passed and not broken,
             f"{proved.detail}; {base.detail}{elsewhere}", proved.faults,

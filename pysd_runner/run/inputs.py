@@ -201,7 +201,9 @@ def _as_long(columns: Sequence[Column]) -> Iterator[Column]:
         raise RunError("the inputs hold no runs; give at least one value for each.")
     several = lengths - {1}
     if len(several) > 1:
-        raise RunError(f"the inputs have different numbers of runs: {sorted(lengths)}.")
+        first = {len(column.values): column.variable for column in reversed(columns)}
+        given = ", ".join(f"'{first[each]}' has {each}" for each in sorted(several))
+        raise RunError(f"the inputs have different numbers of runs: {given}; give all as many.")
     runs = several.pop() if several else 1
     for column in columns:
         shape = (runs, *column.values.shape[1:])
@@ -235,7 +237,8 @@ def _columns(
     shape = graph.shape(variable)
     if elements or not shape or found.shape[1:] != shape:
         each = f", or an array of {' x '.join(map(str, shape))}" if shape and not elements else ""
-        raise _Wrong(f"needs one number for each run{each}.")
+        raise _Wrong(f"needs one number for each run{each}; for values over time give "
+                     "Curve(x, y).")  # fmt: skip
     for place, cell in zip(np.ndindex(*shape), graph.elements(variable), strict=True):
         yield Column(variable.key, cell, found[(slice(None), *place)])
 

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sensitivity.equal_cost import BUNDLE, SUM, SYNERGY, EqualCost
+from sensitivity.equal_cost import BUNDLE, ONLY, SUM, SYNERGY, EqualCost
 from sensitivity.plots.numbers import readable
 from sensitivity.plots.style import (
     BLACK,
@@ -67,7 +67,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, labels: Mapping[str, str]) -> None:
     place[after[0] :] += 0.4
     place[after[1] + 1 :] += 0.4
     for where, (name, row) in zip(place, rows.iterrows(), strict=True):
-        short = str(name).startswith("only ") and row["cost"] < 0.98 * money
+        short = str(name).startswith(ONLY) and row["cost"] < 0.98 * money
         colour = _colour(str(name), row["effect"]) if not short else PALE
         axes.barh(where, row["effect"], color=colour, height=0.7)
         axes.errorbar(row["effect"], where, xerr=[[row["effect"] - row["low"]],
@@ -94,7 +94,7 @@ def _label(name: str, labels: Mapping[str, str]) -> str:
     fixed = {BUNDLE: "All together", SUM: "Sum of the parts", SYNERGY: "Difference: synergy"}
     if name in fixed:
         return fixed[name]
-    if name.startswith("only "):
-        policy = name.removeprefix("only ")
+    if name.startswith(ONLY):
+        policy = name.removeprefix(ONLY)
         return f"All on: {labels.get(policy, policy)}"
     return f"A part: {labels.get(name, name)}"

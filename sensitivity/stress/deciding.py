@@ -206,12 +206,12 @@ def _analysed(study: Study) -> Deciding:
         labels = ", ".join(study.model.spec.outcomes[name].label for name in still)
         said.append(f"No factor moves {labels}: the same in all {len(varying):,} runs.")
     try:
-        indices = sobol(design, varying)
+        indices = sobol(design, labelled(study, varying))
     except DesignError as error:
         return Deciding(study, refusal=str(error))
     return Deciding(
         study, indices, " ".join(said), _over_time(study, design, rows),
-        settled=_settled(design, varying, indices),
+        settled=_settled(design, labelled(study, varying), indices),
     )  # fmt: skip
 
 
@@ -226,15 +226,23 @@ def _over_time(study: Study, design: DesignMatrix, rows: NDArray[np.bool_]) -> I
     return _estimated(sobol, design, part)
 
 
-def _settled(design: DesignMatrix, outcomes: pd.DataFrame, indices: IndexTable) -> str:
+def labelled(study: Study, outcomes: pd.DataFrame) -> Slices:
+    """Return outcomes of a study with the labels and units that its spec gives them."""
+    found = Slices.of_table(outcomes)
+    known = [study.model.spec.outcomes[name] for name in found.outcomes]
+    return replace(
+        found, labels=tuple(each.label for each in known), units=tuple(each.unit for each in known)
+    )
+
+
+def _settled(design: DesignMatrix, outcomes: Slices, indices: IndexTable) -> str:
     """Say whether half the base sample would have told the same."""
     half = design.n_base // 2
     if half < FEWEST or (design.scrambles > 1 and half % design.scrambles):
         return ""
     fewer = replace(design, values=design.values[: len(design) // 2], n_base=half)
-    before = sobol(fewer, outcomes[: len(fewer)])
-    slices = Slices.of_table(outcomes)
-    return str(Convergence((before, indices), design, slices, TARGET, TOP))
+    before = sobol(fewer, replace(outcomes, values=outcomes.values[: len(fewer)]))
+    return str(Convergence((before, indices), design, outcomes, TARGET, TOP))
 
 
 def _apart(

@@ -36,6 +36,9 @@ class Portfolios:
         The outcome that is the money spent, or ``""`` if no outcome is.
     stress : str
         The stress of the tails.
+    rivals : tuple of str
+        Policies that the best one, by the mean of ``outcome``, does not surely surpass in the
+        same futures.
     table : pandas.DataFrame
         One row for each policy, outcome and ``measure``: ``mean`` over the futures without a
         shock, ``tail`` the mean of the worst tenth under the stress. ``estimate`` with ``low`` and
@@ -47,6 +50,7 @@ class Portfolios:
     outcome: str
     cost: str
     stress: str
+    rivals: tuple[str, ...]
     table: pd.DataFrame = field(repr=False)
 
     def of(self, outcome: str, measure: str = MEAN) -> pd.DataFrame:
@@ -113,7 +117,8 @@ def portfolios(ensemble: Ensemble, outcome: str, stress: str, *, seed: int = 0) 
     chosen = runs["brakes"] == runs["policy"].map(
         {name: brakes_of_policy(ensemble, name) for name in policies}
     )
-    rows = []
+    rows: list[tuple[object, ...]] = []
+    rivals: tuple[str, ...] = ()
     for name, spec in ensemble.spec.outcomes.items():
         if spec.direction == "none":
             continue
@@ -129,11 +134,25 @@ def portfolios(ensemble: Ensemble, outcome: str, stress: str, *, seed: int = 0) 
         if name == outcome and not share:
             raise DesignError(f"'{name}' is zero under the base policy, so no policy changes it by "
                               "a share of that.")  # fmt: skip
+        if name == outcome:
+            rivals = _rivals(policies, calm, seed)
         found = _rows(name, policies, calm, hit, spec.direction == "minimise", share, seed)
         rows += [(*row, share) for row in found]
     columns = ["outcome", "policy", "measure", "estimate", "low", "high", "better", "share"]
     table = pd.DataFrame(rows, columns=columns)
-    return Portfolios(outcome, cost_of(ensemble.spec), stress, table)
+    return Portfolios(outcome, cost_of(ensemble.spec), stress, rivals, table)
+
+
+def _rivals(policies: list[str], gained: Floats, seed: int) -> tuple[str, ...]:
+    """Return the policies whose mean gain may be that of the best, (futures, policies).
+
+    Differences are taken future by future: what all policies owe to a future drops out of them.
+    """
+    columns = [column for column, policy in enumerate(policies) if policy != BASE]
+    best = max(columns, key=lambda column: float(gained[:, column].mean()))
+    behind = gained[:, [best]] - gained
+    low = bootstrap(lambda rows: behind[rows].mean(axis=0), np.arange(len(gained)), seed=seed).low
+    return tuple(policies[each] for each in columns if each != best and low[each] <= 0)
 
 
 def _rows(

@@ -51,7 +51,9 @@ def test_parts_bundle_and_synergy_cost_the_same() -> None:
         [3, 1.5, 1, np.nan, np.nan, 4, 3], abs=1e-9, nan_ok=True
     )
     assert rows["cost"].tolist() == pytest.approx([30, 30, 60, 60, 0, 40, 60], abs=1e-9)
-    assert found.notes == ("'only first' can spend 40 of 60: a lever is at its bound.",)
+    assert found.notes == (
+        "'first' alone can spend no more than 40 of 60: a lever is at its bound.",
+    )
 
 
 def test_the_budget_is_what_the_policies_cost_as_they_are() -> None:
@@ -82,7 +84,7 @@ def test_a_budget_that_binds_cuts_the_money_and_is_said() -> None:
     assert rows["effect"].iloc[:2].tolist() == pytest.approx([1.6, 0.8], abs=0.001)
     assert rows.loc["synergy", "effect"] == pytest.approx(2.56, abs=0.01)
     (note,) = found.notes
-    assert note.startswith("'together' can spend 40 of 60: a budget binds")
+    assert note.startswith("'together' can spend no more than 40 of 60: a budget binds")
 
 
 def test_levers_that_crowd_each_other_out_are_said() -> None:

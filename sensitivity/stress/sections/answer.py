@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -40,7 +42,7 @@ def _answer(struck: Struck, found: Portfolios) -> list[str]:
     turn = 1 if spec.outcomes[found.outcome].direction == "maximise" else -1
     label = spec.outcomes[found.outcome].label
     best = str((turn * main["estimate"]).idxmax())
-    said = _first(struck, main, turn, label)
+    said = _first(struck, main, turn, label, found.rivals)
     if found.cost:
         price = _change(spec, found.change(best, found.cost))
         said += f" Its price: {spec.outcomes[found.cost].label} {price}."
@@ -61,12 +63,12 @@ def _answer(struck: Struck, found: Portfolios) -> list[str]:
     ]
 
 
-def _first(struck: Struck, main: pd.DataFrame, turn: int, label: str) -> str:
+def _first(struck: Struck, main: pd.DataFrame, turn: int, label: str, rivals: Sequence[str]) -> str:
     """Say which policy improves the outcome most, if any surely does, and which may do as much."""
     ends = np.sort(turn * main[["low", "high"]].to_numpy(), axis=1)
     gain = turn * main["estimate"]
     best = str(gain.idxmax())
-    low, high = (pd.Series(each, index=main.index) for each in ends.T)
+    low = pd.Series(ends[:, 0], index=main.index)
     change = _change(struck.ensemble.spec, main.loc[best].to_dict() | {"outcome": ""})
     over = "against the base policy, on average over the futures without a shock"
     if len(main) == 1:
@@ -78,9 +80,10 @@ def _first(struck: Struck, main: pd.DataFrame, turn: int, label: str) -> str:
         said = f"{count} none surely improves {label}; {_named(struck, best)} comes nearest"
     else:
         said = f"{count} {_named(struck, best)} improves {label} most"
-    rivals = [_named(struck, str(name)) for name in main.index
-              if name != best and high[name] >= low[best]]  # fmt: skip
-    others = f" {listed(rivals)} may do as much: intervals overlap." if rivals else ""
+    others = ""
+    if rivals:
+        names = listed([_named(struck, name) for name in rivals])
+        others = f" {names} may do as much: in the same futures no difference is sure."
     return f"{said}: {change} {over}.{others}"
 
 

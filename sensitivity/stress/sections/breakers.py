@@ -155,7 +155,8 @@ def _trip_sentences(struck: Struck, shocks: Shocks) -> list[str]:
             else f", in half of all futures within {duration(first, unit)} of the shock"
         )  # fmt: skip
         said.append(
-            f"{label} trips in {percent(count / runs)} of them {percent_within(low, high)}{when}, "
+            f"{label} trips in {percent(count / runs)} of the futures "
+            f"{percent_within(low, high)}{when}, "
             f"and is then open for {duration(float(tripped['time_open'].mean()), unit)} on average"
             + (
                 f"; {percent(float(again.mean()))} of those trip again, at the shortest "
@@ -231,7 +232,7 @@ def _relief(struck: Struck, found: Breakers) -> Picture:
     return picture(
         dots(panels, rows=[each.name for each in ensemble.stresses],
              labels={each.name: each.label for each in ensemble.stresses},
-             axis=f"{outcome.label}{f' [{unit}]' if unit else ''}, on less off"),
+             axis=f"{outcome.label}{f' [{unit}]' if unit else ''}, with less without breakers"),
         f"What breakers change in {outcome.label} under each stress",
         f"What all breakers together change in {outcome.label}, base policy: right of the line is "
         "better. Lines: 95% intervals of the difference in the same futures.",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pysd_runner.spec.schema import Outcome
 from pysd_runner.spec.value_sets import Bundle
-from sensitivity.equal_cost import BUNDLE, SUM, SYNERGY, EqualCost
+from sensitivity.equal_cost import BUNDLE, ONLY, SUM, SYNERGY, EqualCost
 from sensitivity.plots.equal_cost import equal_cost_bars
 from sensitivity.plots.numbers import quantity
 from sensitivity.plots.style import titled
@@ -58,7 +58,7 @@ def _findings(struck: Struck, bundle: Bundle, found: EqualCost) -> Iterator[str]
         f"by {_effect(whole, outcome)}; each alone with its part of the money, added up, by "
         f"{signed(float(rows[SUM]['effect']), outcome.unit)}. {_verdict(synergy, outcome)}"
     )
-    alone = {name: row for name, row in rows.items() if name.startswith("only ")}
+    alone = {name: row for name, row in rows.items() if name.startswith(ONLY)}
     spent = [name for name, row in alone.items() if row["cost"] >= _SPENT * whole["cost"]]
     if spent:
         parts = [
@@ -117,7 +117,7 @@ def _rows(found: EqualCost, outcome: str) -> dict[str, Row]:
 
 
 def _part(name: str) -> str:
-    return name.removeprefix("only ")
+    return name.removeprefix(ONLY)
 
 
 def _figure(struck: Struck, name: str, found: EqualCost) -> Picture:
@@ -143,7 +143,7 @@ def _table(struck: Struck, bundles: Bundled, name: str) -> Grid:
     rows = []
     for row in found.table.to_dict("records"):
         key, outcome = str(row["policy"]), spec.outcomes[str(row["outcome"])]
-        only = key.startswith("only ")
+        only = key.startswith(ONLY)
         label = fixed.get(key) or f"{'all on' if only else 'a part on'} {_part(key)}"
         money = (
             "–" if key == SYNERGY else quantity(float(row["cost"]), spec.outcomes[bundle.cost].unit)

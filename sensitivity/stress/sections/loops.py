@@ -71,9 +71,9 @@ def name_of(struck: Struck, loop: str) -> str:
     return f"{loop} {struck.ensemble.spec.loops[loop].label}"
 
 
-def _way(effect: float) -> str:
+def _way(effect: float, what: str = "it") -> str:
     """Return what a loop does, in words: lowers it by 76%."""
-    return f"{'raises' if effect > 0 else 'lowers'} it by {percent(abs(effect))}"
+    return f"{'raises' if effect > 0 else 'lowers'} {what} by {percent(abs(effect))}"
 
 
 def _largest(struck: Struck, title: str, view: Dominance) -> str:
@@ -107,9 +107,10 @@ def _turning(struck: Struck, title: str, view: Dominance) -> list[str]:
     usual, bad = float(every["median"][loop]), worst.loc[[loop]].to_dict("records")[0]
     kind = struck.ensemble.spec.loops[loop].kind
     return [
-        f"{title}: what sets the worst tenth of the futures apart most is the {kind} loop "
-        f"{name_of(struck, loop)}. In the median of all futures it {_way(usual)}, in that of the "
-        f"worst tenth it {_way(float(bad['median']))} {_ends_of(bad)}."
+        f"{title}: the loop whose effect differs most in the worst tenth of the futures is the "
+        f"{kind} loop {name_of(struck, loop)}. It {_way(usual, quantity.label)} in the "
+        f"median of all futures, and {_way(float(bad['median']))} in that of the worst tenth "
+        f"{ends_of(bad)}."
     ]
 
 
@@ -130,7 +131,7 @@ def _of_policy(struck: Struck, found: Carried) -> list[str]:
         ]
         order = sure["estimate"].abs().sort_values(ascending=False).index[:_MOST]
         parts = [
-            f"{name_of(struck, str(loop))} ({signed_share(float(sure['without'][loop]))})"
+            f"{name_of(struck, str(loop))} (then {signed_share(float(sure['without'][loop]))})"
             for loop in order
         ]
         if parts:
@@ -140,12 +141,13 @@ def _of_policy(struck: Struck, found: Carried) -> list[str]:
     return [" ".join([start, *said])]
 
 
-def _ends_of(effect: Row) -> str:
+def ends_of(effect: Row) -> str:
     """Return the interval of an effect, without its sign where that is told before."""
     low, high = effect["low"], effect["high"]
     if high < 0:
         low, high = -high, -low
-    return f"(95% interval {per_cent(low)} to {per_cent(high)})"
+    digits = 0 if high - low >= 0.01 else 1  # no interval from 21% to 21%
+    return f"(95% interval {per_cent(low, digits=digits)} to {per_cent(high, digits=digits)})"
 
 
 def _broken(struck: Struck, found: Loops) -> list[str]:

@@ -49,3 +49,11 @@ def test_what_changed_moved_and_broke() -> None:
     assert "2027.5" in text
     assert "c + c +" in text
     assert "no check broke" not in text
+
+
+def test_long_equations_are_cut_so_that_the_difference_is_seen() -> None:
+    long = "Budget Cash = INTEG(" + " + ".join(f"income {n}" for n in range(12))
+    change = Change("Budget Cash", 5, f"{long} - call - fee)", f"{long} + call - fee)")
+    text = shown(Difference((change,), pd.DataFrame(), 2, (), ()))
+    assert "Budget Cash = … 9 + income 10 + income 11 + call - fee)" in text
+    assert "was  Budget Cash = … 9 + income 10 + income 11 - call - fee)" in text

@@ -50,7 +50,7 @@ def test_books_that_close_in_the_base_case_only(found: Callable[[str, str], RunF
     (books,) = found(text, checks).books
     assert not books.passed
     assert [fault.variable for fault in books.faults] == ["drip"]
-    assert books.detail.endswith("; not under 'Leak'")
+    assert books.detail.endswith("; lost or made under 'Leak' too")
 
 
 def test_runge_kutta_runs_where_nothing_jumps(found: Callable[[str, str], RunFindings]) -> None:

@@ -143,7 +143,10 @@ def test_a_run_that_leaves_the_numbers_says_so(shared_model: InlineModel) -> Non
 @pytest.mark.parametrize(
     ("inputs", "message"),
     [
-        ({"g": [0.1, 0.2], "S": [1.0] * 3}, "different numbers of runs: [2, 3]"),
+        (
+            {"g": [0.1, 0.2], "S": [1.0] * 3},
+            "different numbers of runs: 'g' has 2, 's' has 3; give all as many",
+        ),
         ({"g": []}, "the inputs hold no runs"),
         ({"g": [[0.1], [0.2]]}, "'g': needs one number for each run"),
         ({"g": ["a"]}, "is not a number"),

@@ -125,6 +125,7 @@ def test_half_the_sample_says_whether_there_were_enough_runs(tmp_path: Path) -> 
     assert more.settled.startswith("N = 128 is not enough (1,280 runs)") or more.settled.startswith(
         "N = 128 is not enough (768 runs)"
     )
+    assert "Output in 2040 (" in more.settled and "output (" not in more.settled
     linear = decide(sum_of(tmp_path, {"a": 1.0}, {"u": 2.0}), 256)
     assert linear.settled.startswith("N = 256 is enough (1,024 runs)")
 

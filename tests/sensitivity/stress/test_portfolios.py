@@ -36,6 +36,20 @@ def test_changes_are_shares_of_the_base_policy(ensemble: Ensemble) -> None:
     )
 
 
+def test_a_rival_is_judged_in_the_same_futures(ensemble: Ensemble) -> None:
+    """A small lead is sure if it stands in every future, however far futures lie apart."""
+    runs = ensemble.runs.copy()
+    best, other = (runs["policy"] == each for each in ("generous", "thrifty"))
+    base = runs.loc[runs["policy"] == "base", "output"].to_numpy()
+    runs.loc[best, "output"] = base + 1.0
+    runs.loc[other, "output"] = base + 0.9
+    assert portfolios(replace(ensemble, runs=runs), "output", "both").rivals == ()
+    runs.loc[other, "output"] = base + np.where(np.arange(len(base)) % 2, 2.5, -0.7)
+    found = portfolios(replace(ensemble, runs=runs), "output", "both")
+    assert found.of("output")["estimate"].idxmax() == "generous"
+    assert found.rivals == ("thrifty",)
+
+
 def test_more_of_what_is_to_be_minimised_is_worse_and_a_cost(ensemble: Ensemble) -> None:
     assert cost_of(ensemble.spec) == "aid"
     found = portfolios(ensemble, "output", "both")

@@ -18,7 +18,7 @@ from sensitivity.stress.sections.breakers import breakers_section
 from sensitivity.stress.sections.choice import choice_section
 from sensitivity.stress.sections.departures import departures_section
 from sensitivity.stress.sections.levers import levers_section
-from sensitivity.stress.sections.loops import loops_section
+from sensitivity.stress.sections.loops import ends_of, loops_section
 from sensitivity.stress.sections.section import Section
 from sensitivity.stress.sections.shocks import shocks_section
 from sensitivity.stress.sections.together import together_section
@@ -184,8 +184,22 @@ def test_another_loop_is_told_to_carry_the_worst_futures(struck: Struck) -> None
     assert section is not None and struck.loops is not None and struck.loops.struck is not None
     every, worst = (struck.loops.struck.at_end("output", worst=w)["median"] for w in (False, True))
     assert abs(worst["B1"] - every["B1"]) > abs(worst["R1"] - every["R1"])
-    assert "worst tenth of the futures apart most is the reinforcing loop B1 Reserve" in said
-    assert f"in that of the worst tenth it lowers it by {percent(-worst['B1'])}" in said
+    assert "differs most in the worst tenth of the futures is the reinforcing loop B1 R" in said
+    label = struck.ensemble.spec.outcomes["output"].quantity or "Output in 2040"
+    usual = percent(abs(every["B1"]))
+    assert re.search(rf"It (raises|lowers) {label} by {usual} in the median of all futures", said)
+    assert f"and lowers it by {percent(-worst['B1'])} in that of the worst tenth (95%" in said
+
+
+def test_an_interval_has_digits_enough_for_its_two_ends() -> None:
+    assert ends_of({"low": -0.2142, "high": -0.2071}) == "(95% interval 20.7% to 21.4%)"
+    assert ends_of({"low": 0.10, "high": 0.14}) == "(95% interval 10% to 14%)"
+
+
+def test_what_a_policy_owes_to_its_loops_is_told(struck: Struck) -> None:
+    section = loops_section(struck)
+    said = text(section)
+    assert section is not None and struck.loops is not None
     assert section.essence == section.findings[:2]
     carried = struck.loops.carried
     assert carried is not None and carried.policy == "thrifty"
