@@ -129,7 +129,8 @@ class _Walker:
 
     def connect(self, module: Module, prefix: Prefix, connection: tuple[str, str]) -> None:
         to, source = connection
-        inside = [*prefix, *split_path(to)]
+        parts = split_path(to)
+        inside = [*prefix, *(parts if parts[0] else parts[1:])]
         if len(inside) == len(prefix) + 1 or key(inside[len(prefix)]) != key(module.name):
             inside.insert(len(prefix), module.name)
         target = self.instances.get(key(".".join(inside)))

@@ -34,9 +34,9 @@ from pysd_runner.names import key
 
 MAX_ELEMENTS = 10_000
 _METHODS: dict[str, MethodName] = {
-    "euler": "euler", "rk1": "euler", "cycle": "euler", "cycle time": "euler", "rk2": "rk2",
-    "rk4": "rk4",
-    "rk45": "rk4", "runge-kutta 2": "rk2", "runge-kutta 4": "rk4",
+    "euler": "euler", "rk1": "euler", "cycle": "euler", "cycle time": "euler",
+    "cycle-time": "euler", "rk2": "rk2", "rk4": "rk4", "rk45": "rk4",
+    "runge-kutta 2": "rk2", "runge-kutta 4": "rk4",
 }  # fmt: skip
 
 

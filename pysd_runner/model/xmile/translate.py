@@ -237,14 +237,16 @@ class Translator:
             return self.named_table_call(TABLE_CALLS[name], node, scope)
         if name in ARRAY_FUNCTIONS and self.reduces(name, node.arguments, scope):
             return self.reduction(name, node, scope)
-        arguments = [self.expression(each, scope) for each in node.arguments]
-        if name in BUILTINS:
-            return self.builtin(name, node.function, arguments)
+        if name in CLOCKS and not node.arguments:  # TIME() and PI()
+            return CLOCKS[name]
         function = function_named(node.function)
-        if function is None or function.name.startswith("XMILE "):
+        if name not in BUILTINS and (function is None or function.name.startswith("XMILE ")):
             raise MeaningFault(f"uses the function '{node.function}', which is not supported"
                                f"{nearest(node.function, [*BUILTINS, *ARRAY_FUNCTIONS])}",
                                node.function)  # fmt: skip
+        arguments = [self.expression(each, scope) for each in node.arguments]
+        if name in BUILTINS or function is None:
+            return self.builtin(name, node.function, arguments)
         return Call(function.name, tuple(arguments))
 
     def has_graph(self, found: str) -> bool:

@@ -91,9 +91,14 @@ def _parts(element: Element, dimensions: int) -> tuple[Part, ...]:
     if equation is not None or table is not None:
         whole = Part(None, equation, None if start is None else piece(start), table)
         parts.append(whole)
-    if not parts and element.tag != "flow":  # what leaves a conveyor needs none
+    if not parts and not _may_be_empty(element):
         raise NotReadError("has no equation; give it one.", element.line)
     return tuple(parts)
+
+
+def _may_be_empty(element: Element) -> bool:
+    """Tell whether a conveyor, or the module around it, gives a variable its values."""
+    return element.tag == "flow" or element.attributes.get("access", "").lower() == "input"
 
 
 def _element_part(
@@ -142,7 +147,9 @@ def _points(element: Element, tag: str) -> list[float]:
     if child is None or not child.text.strip():
         return []
     separator = child.attributes.get("sep", ",")
-    texts = [text for text in child.text.strip().split(separator) if text.strip()]
+    # a tab that separates has become a blank in the attribute
+    parts = child.text.strip().split(separator.strip() or None)
+    texts = [text for text in parts if text.strip()]
     if separator == "," and len(texts) == 1:
         texts = child.text.split()
     return [number(text, child.line, f"<{tag}>") for text in texts]
@@ -175,11 +182,19 @@ def _leak(element: Element) -> Piece | None:
     leak = element.first("leak")
     if leak is None:
         return None
-    if leak.attributes or leak.children or any(element.all("leak_start", "leak_end")):
+    zone = {**element.attributes, **leak.attributes}  # the standard writes it at the flow
+    everywhere = _is_number(zone.get("leak_start", "0"), 0.0)
+    everywhere &= _is_number(zone.get("leak_end", "1"), 1.0)
+    if not everywhere or leak.children or any(element.all("leak_start", "leak_end")):
         raise NotReadError("is a leakage in a part of a conveyor, which is not supported; let "
                            "it leak everywhere.", leak.line)  # fmt: skip
     holder = leak if leak.text.strip() else element.first("eqn")
     return Piece("", leak.line) if holder is None else piece(holder)
+
+
+def _is_number(text: str, wanted: float) -> bool:
+    """Tell whether an attribute is a bare number of that value."""
+    return bool(BARE_NUMBER.fullmatch(text.strip())) and float(text) == wanted
 
 
 def _conveyor(element: Element) -> Conveyor | None:

@@ -130,6 +130,22 @@ def test_leakages_that_are_refused(inside: str, message: str, xmile_model: Xmile
         xmile_model(xmile(text + f'\n<flow name="out"/>\n<flow name="drip">{inside}</flow>'))
 
 
+@pytest.mark.parametrize("where", ["flow", "leak"])
+@pytest.mark.parametrize(("zone", "works"), [(("0", "1.0"), True), (("0", "0.5"), False)])
+def test_a_zone_of_leakage_is_never_passed_over(
+    where: str, zone: tuple[str, str], works: bool, xmile_model: XmileModel
+) -> None:
+    written = 'leak_start="{}" leak_end="{}"'.format(*zone)
+    text = conveyor("1", "<len>2</len>", "<outflow>drip</outflow>") + "\n" + flow("into", "1")
+    drip = '<flow name="drip"><leak>0.1</leak></flow>'.replace(f"<{where}", f"<{where} {written}")
+    text = xmile(f'{text}\n<flow name="out"/>\n{drip}')
+    if works:
+        xmile_model(text)
+        return
+    with pytest.raises(ModelError, match="is a leakage in a part of a conveyor"):
+        xmile_model(text)
+
+
 def test_a_leakage_of_no_conveyor_is_refused(xmile_model: XmileModel) -> None:
     text = stock("s", "1", "", "drip") + '\n<flow name="drip"><eqn>1</eqn><leak>0.1</leak></flow>'
     with pytest.raises(ModelError, match="'drip': is a leakage of no conveyor"):

@@ -72,6 +72,23 @@ def test_modules_inside_modules_and_a_model_used_twice(run_xmile: RunXmile) -> N
     assert float(found["both"].values.flat[-1]) == 3 * 100 + 8 + 3
 
 
+def test_an_input_needs_no_equation_where_a_module_is_given_one(run_xmile: RunXmile) -> None:
+    text = xmile(
+        '<module name="M"><connect to=".M.food" from="f"/><connect to="M.rate" from="f"/></module>'
+        "\nf = TIME\ng = M.total",
+        bottom='<model name="M"><variables><aux name="food" access="input"/>'
+        '<aux name="rate" access="input"><eqn/></aux>'
+        '<aux name="total" access="output"><eqn>food * 2 + rate</eqn></aux></variables></model>',
+    )
+    found = run_xmile(text)
+    assert (found["g"].values == 3 * found["time"].values).all()
+
+
+def test_an_input_that_is_given_nothing_is_refused(xmile_model: XmileModel) -> None:
+    with pytest.raises(ModelError, match=":11: 'a': has no equation; give it one"):
+        xmile_model(xmile('<aux name="a" access="input"/>\nb = a'))
+
+
 def test_equations_of_a_module_see_only_their_own_names(xmile_model: XmileModel) -> None:
     sub = model("sub", aux("x", "outside + 1"))
     with pytest.raises(ModelError, match=r"'sub\.x': uses 'outside', which is not defined"):

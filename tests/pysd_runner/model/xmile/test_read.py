@@ -70,6 +70,7 @@ def test_times(specs: str, step: float, save: float, method: str, xmile_model: X
         ("Euler", "euler"),
         ("Gear, RK4", "rk4"),
         ("RK1", "euler"),
+        ("cycle-time", "euler"),
     ],
 )
 def test_the_method_is_the_one_that_the_file_asks_for(
@@ -105,6 +106,7 @@ def test_the_second_order_method_has_the_second_order(xmile_model: XmileModel) -
         ("a = PULSE(1)", "PULSE takes 2 to 3 argument(s), not 1"),
         ("a = HISTORY(TIME, 1)", "uses HISTORY at another time than TIME less a constant"),
         ("a = NPV(TIME, 1)", "the function 'NPV', which is not supported"),
+        ("a[R] = R\nb = RANK(a[*], 1)", ":12: 'b': uses the function 'RANK', which is not supp"),
         ("a = b\nb = a", "circular definition"),
         ('<aux name="a"/>', "has no equation"),
         ('<aux name="a"><eqn/></aux>', "has no equation"),
@@ -230,6 +232,23 @@ def test_all_faults_are_reported_together(xmile_model: XmileModel) -> None:
 def test_lines_count_from_the_start_of_the_equation(xmile_model: XmileModel) -> None:
     with pytest.raises(ModelError, match=r":14: 'a': uses 'nosuch'"):
         xmile_model(xmile('<aux name="a">\n<eqn>\n1 +\nnosuch</eqn></aux>'))
+
+
+def test_clocks_may_be_called(run_xmile: RunXmile) -> None:
+    found = run_xmile(xmile("a = TIME() * PI() / DT() - TIME * PI / DT\nb = TIME()", dt=0.5))
+    assert set(found["a"].values.ravel()) == {0.0}
+    assert found["b"].values[-1] == 10
+
+
+@pytest.mark.parametrize(
+    ("separator", "points"), [("\t", "1\t2\t7"), (" ", "1 2\n 7"), (";", "1;2;7")]
+)
+def test_points_are_separated_as_the_file_says(
+    separator: str, points: str, run_xmile: RunXmile
+) -> None:
+    graph = f'<xscale min="0" max="10"/><ypts sep="{separator}">{points}</ypts>'
+    found = run_xmile(xmile(f'<aux name="a"><eqn>TIME</eqn><gf>{graph}</gf></aux>', dt=5))
+    assert found["a"].values.tolist() == [1, 2, 7]
 
 
 def test_names(run_xmile: RunXmile) -> None:
