@@ -156,11 +156,11 @@ class CompiledEngine:
                 place: Any = (slice(None), slice(None), *self._place(variable, cell))
                 values[variable.key][place] = found.outputs[:, :, column]
                 column += 1
+        ok, lost, outside = map(RunStatus, (Ending.OK, Ending.NON_FINITE, Ending.OUT_OF_LIMITS))
         statuses = [
-            RunStatus() if finite and within
-            else RunStatus(Ending.OUT_OF_LIMITS if finite else Ending.NON_FINITE)
+            (ok if within else outside) if finite else lost
             for finite, within in zip(found.finite, found.within, strict=True)
-        ]  # fmt: skip
+        ]
         return Runs(values, found.measures, statuses)
 
     # -- inputs and kernels -------------------------------------------------------------------

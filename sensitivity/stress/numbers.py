@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import math
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
@@ -134,4 +134,4 @@ def _texts(values: NDArray[Any], form: str) -> list[str]:
     """Return values as texts, empty where there is no number."""
     if values.dtype.kind != "f":
         return [str(value) for value in values]
-    return list(np.where(np.isnan(values), "", np.char.mod(form, values)))
+    return ["" if math.isnan(value) else form % value for value in values.tolist()]

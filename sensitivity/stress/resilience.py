@@ -146,6 +146,18 @@ def _recovery(
     A recovery is the first spell at or above the level, after one below, that lasts for ``hold``.
     The first line begins at the start, which may lie between two saves.
     """
+    recovered = np.full(len(quality), np.nan)
+    relapsed, fell = np.zeros((2, len(quality)), dtype=bool)
+    some = np.flatnonzero((quality < level).any(axis=1))  # of most policies, few runs fall
+    recovered[some], relapsed[some], fell[some] = _recovery_of_fallen(
+        times, quality[some], start[some], level, hold
+    )
+    return recovered, relapsed, fell
+
+
+def _recovery_of_fallen(
+    times: Floats, quality: Floats, start: Floats, level: float, hold: float
+) -> tuple[Floats, Truths, Truths]:
     below = quality < level
     fell = below[:, 0].copy()
     since, recovered = np.full((2, len(quality)), np.nan)
