@@ -120,11 +120,12 @@ def compare(
 def watch(model: ModelPath) -> None:
     """Compare a model with what it is now, each time one of its files is saved; Ctrl-C ends it."""
     loaded = load(model)
+    saved = saves(loaded.folder)  # from now on: checking takes seconds, in which somebody may save
     start = (loaded, check_model(loaded, quick=True))
     failing = sum(not finding.passed for finding in start[1].findings)
     tell(f"watching {loaded.folder}: edit and save; {failing or 'no'} checks fail now", "bold")
     with suppress(KeyboardInterrupt):
-        for changed in saves(loaded.folder):
+        for changed in saved:
             console.rule(f"{datetime.now():%H:%M:%S}  {', '.join(path.name for path in changed)}")
             try:
                 show(difference_page(difference(start, _checked(model))))

@@ -104,7 +104,10 @@ def _unbalanced(
 ) -> Fault:
     variable = graph[cell[0]]
     name = f"{variable.name}[{','.join(cell[1])}]" if cell[1] else variable.name
-    found = ", ".join(f"{'+' if sign > 0 else '-'} in '{where}'" for sign, where in entries)
+    found = ", ".join(
+        f"{'+' if sign > 0 else '-'} in '{where}' (line {graph[where.partition('[')[0]].line})"
+        for sign, where in entries
+    )
     if len(expected) == 1:
         rule = f"is external and must stand once, with {'+' if expected[0] > 0 else '-'}"
     else:

@@ -15,7 +15,7 @@ Stamps: TypeAlias = dict[Path, tuple[int, int]]
 
 
 def saves(folder: Path, wait: Callable[[float], None] = time.sleep) -> Iterator[list[Path]]:
-    """Yield the files of a folder that changed, each time some did; for ever.
+    """Yield the files of a folder that changed since this call, each time some did; for ever.
 
     A change made while the caller was busy is yielded at once.
 
@@ -26,7 +26,10 @@ def saves(folder: Path, wait: Callable[[float], None] = time.sleep) -> Iterator[
     wait : callable
         Called with the seconds between two looks.
     """
-    before = _stamps(folder)
+    return _saves(folder, _stamps(folder), wait)
+
+
+def _saves(folder: Path, before: Stamps, wait: Callable[[float], None]) -> Iterator[list[Path]]:
     while True:
         wait(_INTERVAL)
         now = _stamps(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import tempfile
@@ -26,6 +27,9 @@ INPUTS = "inputs"
 
 _MOST_FAILURES = 20
 
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+"""A full disk says so without naming the file."""
+
 
 def prepare(folder: Path) -> None:
     """Make sure that results can be written, before hours are spent on them; leave nothing.
@@ -40,10 +44,7 @@ def prepare(folder: Path) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder.parent).close()
     except OSError as error:
-        raise RunError(
-            f"results cannot be written to '{folder.parent}' ({error.strerror}); choose another "
-            "folder with --out."
-        ) from None
+        raise _unwritten(folder, error) from None
     finally:
         for each in missing:
             with suppress(OSError):
@@ -70,6 +71,11 @@ def write_report(test: StressTest, record: Record, folder: Path, *, workers: int
     -------
     pathlib.Path
         The page, ``report.html`` in the folder.
+
+    Raises
+    ------
+    RunError
+        The disk is full.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
@@ -88,10 +94,19 @@ def write_report(test: StressTest, record: Record, folder: Path, *, workers: int
             copy.write_bytes(content)
         beside.chmod(0o755)
         beside.replace(folder)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(beside, ignore_errors=True)
+        if isinstance(error, OSError) and error.errno in _FULL:
+            raise _unwritten(folder, error) from None
         raise
     return folder / "report.html"
+
+
+def _unwritten(folder: Path, error: OSError) -> RunError:
+    return RunError(
+        f"results cannot be written to '{folder.parent}' ({error.strerror}); choose another "
+        "folder with --out."
+    )
 
 
 def render(test: StressTest, record: Record) -> str:

@@ -39,13 +39,13 @@ def test_a_transfer_between_two_stocks_is_closed(shared_model: InlineModel) -> N
     [
         ("A = INTEG(-move, 1) ~~|\nB = INTEG(0 * move, 0) ~~|\nmove = 1 ~~|", rule("A"), 3, "move",
          "must be debited from one stock and credited to another, or be listed as external in "
-         "checks.toml; it stands - in 'A'."),
+         "checks.toml; it stands - in 'A' (line 1)."),
         ("A = INTEG(-move, 1) ~~|\nB = INTEG(move + move, 0) ~~|\nmove = 1 ~~|", rule("A B"), 3,
-         "move", "it stands - in 'A', + in 'B', + in 'B'."),
+         "move", "it stands - in 'A' (line 1), + in 'B' (line 2), + in 'B' (line 2)."),
         ("A = INTEG(move - (move - inflow), 1) ~~|\nmove = 1 ~~|\ninflow = 1 ~~|", rule("A"), 3,
          "inflow", "must be debited"),
         ("A = INTEG(inflow, 1) ~~|\n\ninflow = 1 ~~|", rule("A", "", "inflow"), 3, "inflow",
-         "is external and must stand once, with -; it stands + in 'A'."),
+         "is external and must stand once, with -; it stands + in 'A' (line 1)."),
         ("A = INTEG(rate * A, 1) ~~|\nrate = 1 ~~|", rule("A"), 1, "A",
          "its rate holds the term 'rate * A', which is no flow; give it a variable of its own."),
         ("A = INTEG(Time, 1) ~~|", rule("A"), 1, "A",
@@ -84,7 +84,7 @@ def test_one_element_that_is_not_credited_is_found(inline_model: InlineModel) ->
     model = inline_model(SUBSCRIPTED.replace("SUM(route[D!,E])", "route[P,E]"))
     faults = double_entry(model.graph, rule("From To"))
     assert [fault.variable for fault in faults] == ["route[q,x]", "route[q,y]", "route[q,z]"]
-    assert "it stands - in 'From[q]'." in faults[0].message
+    assert "it stands - in 'From[q]' (line 4)." in faults[0].message
 
 
 def test_what_a_leaky_model_loses_is_measured(shared_model: InlineModel) -> None:

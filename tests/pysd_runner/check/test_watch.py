@@ -6,6 +6,14 @@ from pathlib import Path
 from pysd_runner.check.watch import saves
 
 
+def test_a_save_before_the_first_look_is_told(tmp_path: Path) -> None:
+    model = tmp_path / "x.mdl"
+    model.write_text("a = 1")
+    watched = saves(tmp_path, wait=lambda seconds: None)
+    model.write_text("a = 22")
+    assert next(watched) == [model]
+
+
 def test_each_save_is_told_once(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     model, series = tmp_path / "x.mdl", tmp_path / "data" / "series.csv"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import numpy as np
 import pytest
 
 from pysd_runner import Model, load
-from pysd_runner.errors import DesignError
+from pysd_runner.errors import DesignError, RunError
 from sensitivity.stress.choices import Method
 from sensitivity.stress.record import Record, versions
 from sensitivity.stress.report import write_report
@@ -185,6 +187,18 @@ def test_equal_seeds_give_an_equal_report(
     again = stress_test(load(folder / "wealth.mdl"), 64, workers=1)
     first = write_report(sampled, record, tmp_path / "a").read_bytes()
     assert first == write_report(again, record, tmp_path / "b").read_bytes()
+
+
+def test_a_full_disk_is_said_and_leaves_nothing(
+    sampled: StressTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # as the system says it: no name
+
+    monkeypatch.setattr("sensitivity.stress.report._write_numbers", full)
+    with pytest.raises(RunError, match=r"cannot be written to '.*' \(No space left on device\); c"):
+        write_report(sampled, Record("c", 0, "d", {}), tmp_path / "one")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_report_that_cannot_be_finished_leaves_nothing(sampled: StressTest, tmp_path: Path) -> None:
