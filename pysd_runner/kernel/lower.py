@@ -21,6 +21,7 @@ from pysd_runner.kernel.table_functions import TABLE_FUNCTIONS, data_value, look
 from pysd_runner.kernel.vectors import VECTORS
 from pysd_runner.kernel.xmile_functions import XMILE_FUNCTIONS
 from pysd_runner.model.dependencies import marked_ranges
+from pysd_runner.model.functions import is_unsupported
 from pysd_runner.model.graph import ModelGraph
 from pysd_runner.model.syntax import Call, Expression, Reference
 from pysd_runner.names import key
@@ -75,6 +76,8 @@ def _call(lower: Lowering, node: Call, scope: Scope) -> int:
         return lookup_call(lower, node, scope)
     if name in _RULES:
         return _RULES[name](lower, node, scope)
+    if is_unsupported(name):  # before its arguments, which may be what only it can take
+        raise lower.refusal(scope, node.function.upper(), "write it with other functions")
     arguments = [lower.number(each, scope) for each in node.arguments]
     if name in ELEMENTWISE:
         return ELEMENTWISE[name](lower.build, *arguments)

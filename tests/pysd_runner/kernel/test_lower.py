@@ -144,3 +144,20 @@ def test_a_range_that_is_summed_over_is_marked_wherever_it_stands(
     for engine in ("kernel", "pysd"):
         found = inline_model(text).run(outputs=["x", "s"], engine=engine)
         assert found["x"].values.ravel()[-2:].tolist() == [21, 22]
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        ("DELAY CONVEYOR(Time, 3, profile, 0, 0, 1)", "DELAY CONVEYOR"),
+        ("GET DATA MEAN(obs, 0, 10)", "GET DATA MEAN"),
+        ("RAMP FROM TO(1, 2, 3, 4, 0)", "RAMP FROM TO"),
+    ],
+)
+def test_a_function_that_is_not_supported_is_named_where_it_is_needed(
+    inline_model: InlineModel, call: str, name: str
+) -> None:
+    model = inline_model(f"profile((0,0),(1,1)) ~~|\nobs ~~|\nx = {call} ~~|\ny = Time ~~|")
+    assert model.run(outputs="y", engine="kernel")["y"].values.ravel()[-1] == 10
+    with pytest.raises(ModelError, match=f":3: 'x': uses {name}, which the kernel cannot"):
+        model.run(outputs="x", engine="kernel")
