@@ -11,6 +11,9 @@ from pysd_runner.names import clean
 BARE_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 
+_COMMENT = re.compile(r"\{[^}]*\}")
+
+
 class NotReadError(Exception):
     """Something in an element cannot be read; the message says what and the remedy."""
 
@@ -60,6 +63,11 @@ def name_of(element: Element) -> str:
 def folded(text: str) -> str:
     """Return a name with single blanks; Stella spells a line break in it as a backslash and n."""
     return clean(clean(text.replace("\\n", " ").replace("\\r", " "))).replace('\\"', '"')
+
+
+def is_blank(element: Element) -> bool:
+    """Tell whether an equation says nothing; Stella puts a comment where one is to be entered."""
+    return not _COMMENT.sub("", element.text).strip()
 
 
 def piece(element: Element) -> Piece:

@@ -11,6 +11,7 @@ from pysd_runner.model.xmile.pieces import (
     NotReadError,
     flag,
     folded,
+    is_blank,
     is_foreign,
     is_true,
     name_of,
@@ -85,7 +86,7 @@ def _parts(element: Element, dimensions: int) -> tuple[Part, ...]:
         # one for each element of its only dimension, in their order
         parts += [Part((f"{n + 1}",), piece(e), None, table) for n, e in enumerate(equations)]
         return tuple(parts)
-    equation = piece(equations[0]) if equations and equations[0].text.strip() else None
+    equation = piece(equations[0]) if equations and not is_blank(equations[0]) else None
     for each in element.all("element"):
         parts.append(_element_part(each, start, table, equation))
     if equation is not None or table is not None:
@@ -109,7 +110,7 @@ def _element_part(
     equation, graph = element.first("eqn"), element.first("gf")
     own_start = element.first("init_eqn") or start
     table = whole if graph is None else _graph(graph)
-    own = common if equation is None or not equation.text.strip() else piece(equation)
+    own = common if equation is None or is_blank(equation) else piece(equation)
     if own is None and table is None:
         raise NotReadError(f"has no equation for [{','.join(subscripts)}]; give it one.",
                            element.line)  # fmt: skip

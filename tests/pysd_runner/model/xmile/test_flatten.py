@@ -77,7 +77,7 @@ def test_an_input_needs_no_equation_where_a_module_is_given_one(run_xmile: RunXm
         '<module name="M"><connect to=".M.food" from="f"/><connect to="M.rate" from="f"/></module>'
         "\nf = TIME\ng = M.total",
         bottom='<model name="M"><variables><aux name="food" access="input"/>'
-        '<aux name="rate" access="input"><eqn/></aux>'
+        '<aux name="rate" access="input"><eqn>{Enter equation}</eqn></aux>'
         '<aux name="total" access="output"><eqn>food * 2 + rate</eqn></aux></variables></model>',
     )
     found = run_xmile(text)
