@@ -40,6 +40,7 @@ def difference_page(found: Difference) -> Iterator[RenderableType]:
     yield from _checks("hold again", "pass", "green", found.mended)
     if not found.broken:
         yield Text("no check broke", style="bold green")
+    yield Text("breakers and the time step are tried by sandbox check only", style="dim")
 
 
 def _changes(changes: tuple[Change, ...]) -> Text:

@@ -202,12 +202,20 @@ class _Bench:
         )
         reset = value_of(self.model.graph, breaker.reset.setting)
         ill = reset is not None and (before <= reset if breaker.low_side else before >= reset)
-        if ill and np.isclose(now, before, rtol=_SAME, atol=0):
+        no_worse = now >= before if breaker.low_side else now <= before
+        if ill and (no_worse or np.isclose(now, before, rtol=_SAME, atol=0)):
             return self._fault(
                 breaker,
                 f"has not closed {within:g} after its trigger was gone, for its indicator is "
                 f"{before:.4g} at {late:g} without the trigger too, and it resets at {reset:.4g}; "
                 "see what moves the indicator, or where it resets.",
+            )
+        if reset is not None and (now > reset if breaker.low_side else now < reset):
+            return self._fault(
+                breaker,
+                f"latches: it has not closed {within:g} after its trigger was gone, although its "
+                f"indicator is {now:.4g} at {late:g} and it resets at {reset:.4g}; see which flow "
+                "leads out of this state, and what holds it back.",
             )
         return self._fault(
             breaker,

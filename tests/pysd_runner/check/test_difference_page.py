@@ -55,5 +55,6 @@ def test_long_equations_are_cut_so_that_the_difference_is_seen() -> None:
     long = "Budget Cash = INTEG(" + " + ".join(f"income {n}" for n in range(12))
     change = Change("Budget Cash", 5, f"{long} - call - fee)", f"{long} + call - fee)")
     text = shown(Difference((change,), pd.DataFrame(), 2, (), ()))
+    assert "breakers and the time step are tried by sandbox check only" in text
     assert "Budget Cash = … 9 + income 10 + income 11 + call - fee)" in text
     assert "was  Budget Cash = … 9 + income 10 + income 11 - call - fee)" in text

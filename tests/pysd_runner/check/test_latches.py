@@ -157,3 +157,21 @@ def test_an_indicator_that_is_ill_by_itself_is_no_latch(inline_model: InlineMode
     assert "has not closed 5 after" in trial.fault.message
     assert "its indicator is 0.04 at 2027" in trial.fault.message
     assert "without the trigger too, and it resets at 0.035" in trial.fault.message
+
+
+def test_a_breaker_that_helps_an_ill_indicator_is_not_to_blame(inline_model: InlineModel) -> None:
+    model = inline_model(BOOK.replace("INDICATOR", "0.05 - 0.005 * Open"))
+    (trial,) = try_breakers(model, {"loans": BREAKER}, 2, 5)
+    assert trial.fault is not None
+    assert "for its indicator is 0.05 at 2027" in trial.fault.message
+
+
+def test_a_state_that_nothing_leads_out_of_is_not_laid_to_the_indicator(
+    inline_model: InlineModel,
+) -> None:
+    text = BOOK.replace("INDICATOR", "flow").replace("o to h = Open * healthy", "o to h = Open * 0")
+    (trial,) = try_breakers(inline_model(text), {"loans": BREAKER}, 2, 5)
+    assert trial.closed is None
+    assert trial.fault is not None
+    assert "although its indicator is 0.02 at 2027" in trial.fault.message
+    assert "it resets at 0.035; see which flow leads out of this state" in trial.fault.message
