@@ -67,6 +67,17 @@ class ExpressionParser(Cursor):
             self.fail("a name")
         return clean(self.take().text)
 
+    def element_name(self) -> str:
+        """Take the name of an element, which may begin with digits: 1990, 5 to 9."""
+        if not (self.token.kind == "number" and self.token.text.isdigit()):
+            return self.variable_name()
+        number = self.take()
+        end = number.offset + len(number.text)
+        if self.token.kind == "name" and not self.text[end : self.token.offset].strip():
+            rest = self.take()
+            end = rest.offset + len(rest.text)
+        return clean(self.text[number.offset : end])
+
     def keyword(self, text: str) -> bool:
         """Pass the keyword ``text`` if it is ahead, and tell whether it was."""
         if self.token.kind == "keyword" and " ".join(self.token.text.upper().split()) == text:
@@ -85,7 +96,7 @@ class ExpressionParser(Cursor):
 
     def subscript(self) -> str:
         """Take one subscript, with the ``!`` of a reduction if it has one."""
-        return self.variable_name() + ("!" if self.accept("!") else "")
+        return self.element_name() + ("!" if self.accept("!") else "")
 
     # -- expressions --------------------------------------------------------------------------
 

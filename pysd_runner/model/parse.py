@@ -142,7 +142,7 @@ class _StatementParser(ExpressionParser):
             if self.accept("("):
                 elements.extend(self.numbered_elements())
             else:
-                elements.append(self.variable_name())
+                elements.append(self.element_name())
             if not self.accept(","):
                 return tuple(elements)
 

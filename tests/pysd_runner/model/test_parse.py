@@ -51,6 +51,7 @@ a, b, c = Reference("a"), Reference("b"), Reference("c")
         ("gross\n  product", Reference("gross product")),
         ("研发 投入", Reference("研发 投入")),
         ("x[A, D!]", Reference("x", ("A", "D!"))),
+        ("x[1990, 5 to 9, 10plus!]", Reference("x", ("1990", "5 to 9", "10plus!"))),
         ("SUM(x[D!])", Call("SUM", (Reference("x", ("D!",)),))),
         ("t[D](a)", Call("t", (a,), ("D",))),
         ("RANDOM 0 1()", Call("RANDOM 0 1", ())),
@@ -99,7 +100,11 @@ def test_left_side() -> None:
 
 @pytest.mark.parametrize(
     ("text", "elements"),
-    [("D: A, B", ("A", "B")), ("D: (A8-A11), B", ("A8", "A9", "A10", "A11", "B"))],
+    [
+        ("D: A, B", ("A", "B")),
+        ("D: (A8-A11), B", ("A8", "A9", "A10", "A11", "B")),
+        ("D: 1990, 5 to 9, 10plus -> E", ("1990", "5 to 9", "10plus")),
+    ],
 )
 def test_ranges(text: str, elements: tuple[str, ...]) -> None:
     assert parse_statement(text).elements == elements
@@ -127,6 +132,7 @@ def test_mappings_and_copies() -> None:
         ("t()", "at least one point (x,y) of a lookup", 3),
         ("x = 1e400", "holds the number 1e400, which is too large", 4),
         ("x[D] = 1, a", "'a' stands where a number is expected", 10),
+        ("x[1.5] = 1", "'1.5' stands where a name is expected", 2),
         ("D: (A1-B3)", "'(A1-B3)' is no numeric range", 4),
         ("D: (A9-A1)", "runs backwards", 4),
         ("D: (A1-A99999)", "over 10000 elements", 4),
