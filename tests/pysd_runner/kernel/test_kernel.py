@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 
 import numpy as np
@@ -183,3 +184,22 @@ def test_each_term_of_a_sum_has_a_state_of_its_own(inline_model: InlineModel) ->
     found = kernel_run(model, [("y", ()), ("w", ())])
     assert np.array_equal(found[:, 0], found[:, 1])
     assert found[-1, 0] > 20
+
+
+def test_compiling_leaves_the_collector_of_cycles_as_it_was(
+    inline_model: InlineModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = inline_model("x = 1 ~~|")
+    seen: list[bool] = []
+
+    def refuse(*arguments: object, **options: object) -> None:
+        seen.append(gc.isenabled())
+        raise RecursionError
+
+    monkeypatch.setattr("pysd_runner.kernel.kernel.lower", refuse)
+    for enabled in (False, True):
+        (gc.enable if enabled else gc.disable)()
+        with pytest.raises(RecursionError):
+            compile_kernel(model.graph, [], [("x", ())], controls=model.time_grid().controls)
+        assert gc.isenabled() == enabled
+    assert seen == [False, False]
