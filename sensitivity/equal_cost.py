@@ -203,11 +203,16 @@ class _Trial:
 
     def added(self, settings: Floats) -> Floats:
         """Return the mean cost above the base case, shape (settings,)."""
+        return self._costs(settings)[0]
+
+    def _costs(self, settings: Floats) -> tuple[Floats, str]:
+        """Return the mean cost above the base case, shape (settings,), and its unit."""
         found = self.results(settings)
         outcomes = found.slices.outcomes
         if self.cost not in outcomes:
             raise DesignError(no_outcome(self.cost, "these runs", outcomes))
-        return np.asarray(found.changes[:, :, outcomes.index(self.cost)].mean(axis=0))
+        column = outcomes.index(self.cost)
+        return np.asarray(found.changes[:, :, column].mean(axis=0)), found.slices.units[column]
 
     def scaled(
         self, names: Sequence[str], moves: Floats, targets: Floats
@@ -221,7 +226,8 @@ class _Trial:
         for turn in range(_ROUNDS):
             grid = np.linspace(low, high, _GRID, axis=1)
             settings = self.base + grid[:, :, None] * moves[:, None]
-            costs = self.added(settings.reshape(-1, moves.shape[1])).reshape(grid.shape)
+            added, unit = self._costs(settings.reshape(-1, moves.shape[1]))
+            costs = added.reshape(grid.shape)
             for row, (name, target) in enumerate(zip(names, targets, strict=True)):
                 reached = bool((costs[row] >= target).any())
                 if reached:
@@ -231,7 +237,7 @@ class _Trial:
                         part = (target - costs[row, up - 1]) / (costs[row, up] - costs[row, up - 1])
                         low[row] += float(np.clip(part, 0, 1)) * (high[row] - low[row])
                 elif turn == 0:
-                    notes.append(_binding(name, costs[row], float(target)))
+                    notes.append(_binding(name, costs[row], float(target), unit))
                     low[row] = high[row] = grid[row, int(np.argmax(costs[row]))]
         return low, notes
 
@@ -269,11 +275,11 @@ class _Trial:
         )
 
 
-def _binding(name: str, costs: Floats, target: float) -> str:
+def _binding(name: str, costs: Floats, target: float, unit: str) -> str:
     """Say why a policy cannot spend its money."""
     highest = float(costs.max())
     who = f"'{name.removeprefix(ONLY)}' alone" if name.startswith(ONLY) else f"'{name}'"
-    start = f"{who} can spend no more than {_money(highest)} of {_money(target)}"
+    start = f"{who} can spend no more than {_money(highest)} of {_money(target)} {unit}".rstrip()
     if costs[-1] < costs[-2] + _FLAT * abs(highest):
         return f"{start}: a budget binds, for moving its levers further does not raise the cost."
     return f"{start}: a lever is at its bound."

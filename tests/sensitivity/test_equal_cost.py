@@ -29,7 +29,8 @@ def runner(cost: Cost) -> Callable[..., Slices]:
         x1, x2 = design.values[first:, 0], design.values[first:, 1]
         u = 2 * design.values[first:, 2] if len(design.factors) > 2 else 1.0
         effect = u * (x1 + x2 + 2 * x1 * x2)
-        return Slices(np.column_stack([effect, cost(10 * x1 + 20 * x2)]), ("effect", "outlay"))
+        values = np.column_stack([effect, cost(10 * x1 + 20 * x2)])
+        return Slices(values, ("effect", "outlay"), units=("Dmnl", "MCNY"))
 
     return run
 
@@ -52,7 +53,7 @@ def test_parts_bundle_and_synergy_cost_the_same() -> None:
     )
     assert rows["cost"].tolist() == pytest.approx([30, 30, 60, 60, 0, 40, 60], abs=1e-9)
     assert found.notes == (
-        "'first' alone can spend no more than 40 of 60: a lever is at its bound.",
+        "'first' alone can spend no more than 40 of 60 MCNY: a lever is at its bound.",
     )
 
 
@@ -84,7 +85,7 @@ def test_a_budget_that_binds_cuts_the_money_and_is_said() -> None:
     assert rows["effect"].iloc[:2].tolist() == pytest.approx([1.6, 0.8], abs=0.001)
     assert rows.loc["synergy", "effect"] == pytest.approx(2.56, abs=0.01)
     (note,) = found.notes
-    assert note.startswith("'together' can spend no more than 40 of 60: a budget binds")
+    assert note.startswith("'together' can spend no more than 40 of 60 MCNY: a budget binds")
 
 
 def test_levers_that_crowd_each_other_out_are_said() -> None:
