@@ -16,9 +16,10 @@ The loop, for Euler's method::
 The methods of Heun and of Runge and Kutta go round the loop twice or four times a step, once a
 *stage*.
 
-Every node is computed when a state first needs it, just before it is used: values live shortly
-and stay in registers. What lives through the whole run lies in the working memory and is read
-where it is used. LLVM is left nothing to optimise but the choice of instructions and registers.
+Every node is computed when a state first needs it, just before it is used: values live shortly and
+stay in registers. Powers and the like may be brought forward to be computed two by two. What lives
+through the whole run lies in the working memory and is read where it is used. LLVM is left nothing
+to optimise but the choice of instructions and registers.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Values of one function computed two by two.
 
 exp, log and pow have to wait for their own intermediate results. A call over twice as many lanes
-computes for another value meanwhile, and what lives is put aside once for two calls. That saves a
-seventh of the time of the city model; values of two registers hide the waits by themselves.
+computes for another value meanwhile, and what lives is put aside once for two calls. That saves an
+eighth of the time of the city model; values of two registers hide the waits by themselves.
 """
 
 from __future__ import annotations

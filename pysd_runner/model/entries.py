@@ -30,7 +30,7 @@ _MACRO = re.compile(
 _END_OF_MACRO = re.compile(r":END OF MACRO:", re.IGNORECASE)
 _CONTINUED = re.compile(r"\\[^\S\n]+\n")
 """A line that goes on, with blanks behind its backslash."""
-_BRACES = re.compile(r"\{[^}]*\}")
+_BRACES = re.compile(r"\{[^}]*(?:\}|\Z)")  # one never closed goes on to the end
 _BLANK_OR_BRACES = re.compile(r"(?:\s|\{[^}]*\})*")
 _NEXT_EQUATION = re.compile(r"""\n[^\S\n]*(?:[^\W\d]|")[^\n=:(]*(?:=|:|\(\s*[\[(])""")
 """What seems to begin an entry, on a line of its own."""

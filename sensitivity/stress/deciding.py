@@ -206,12 +206,12 @@ def _analysed(study: Study) -> Deciding:
         labels = ", ".join(study.model.spec.outcomes[name].label for name in still)
         said.append(f"No factor moves {labels}: the same in all {len(varying):,} runs.")
     try:
-        indices = sobol(design, labelled(study, varying))
+        indices = sobol(design, _labelled(study, varying))
     except DesignError as error:
         return Deciding(study, refusal=str(error))
     return Deciding(
         study, indices, " ".join(said), _over_time(study, design, rows),
-        settled=_settled(design, labelled(study, varying), indices),
+        settled=_settled(design, _labelled(study, varying), indices),
     )  # fmt: skip
 
 
@@ -226,7 +226,7 @@ def _over_time(study: Study, design: DesignMatrix, rows: NDArray[np.bool_]) -> I
     return _estimated(sobol, design, part)
 
 
-def labelled(study: Study, outcomes: pd.DataFrame) -> Slices:
+def _labelled(study: Study, outcomes: pd.DataFrame) -> Slices:
     """Return outcomes of a study with the labels and units that its spec gives them."""
     found = Slices.of_table(outcomes)
     known = [study.model.spec.outcomes[name] for name in found.outcomes]

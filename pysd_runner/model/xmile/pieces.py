@@ -10,8 +10,7 @@ from pysd_runner.names import clean
 
 BARE_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
-
-_COMMENT = re.compile(r"\{[^}]*\}")
+_COMMENT = re.compile(r"\{[^}]*(?:\}|\Z)")  # one never closed goes on to the end
 
 
 class NotReadError(Exception):

@@ -98,8 +98,10 @@ def test_a_power_that_no_number_holds_is_infinite(inline_model: InlineModel, pow
 
 
 @pytest.mark.parametrize(
-    "unit", [" [" * MANY + "]", "[0,1]" * (MANY // 5) + "x", "(" * MANY, "a/" * MANY + "a", "a^9e9"]
-)
+    "unit",
+    [" [" * MANY + "]", "[0,1]" * (MANY // 5) + "x", "(" * MANY, "a/" * MANY + "a", "a^9e9",
+     "{" * 8 * MANY],
+)  # fmt: skip
 def test_odd_units_take_no_time(unit: str) -> None:
     start = time.monotonic()
     (entry,) = split_source(f"a = 1 ~ {unit} ~ {'~' * MANY} |", PATH).entries

@@ -111,6 +111,7 @@ def test_the_second_order_method_has_the_second_order(xmile_model: XmileModel) -
         ('<aux name="a"/>', "has no equation"),
         ('<aux name="a"><eqn/></aux>', "has no equation"),
         ("a = {Enter equation} {here}\nb = a", ":11: 'a': has no equation; give it one"),
+        ("a = {Enter equation\nb = a", ":11: 'a': has no equation; give it one"),
         ("<aux><eqn>1</eqn></aux>", "without a name"),
         ("a = 1\nA = 2", ":12: 'A': is defined again; the first definition is on line 11"),
         ('<stock name="a"><eqn>1</eqn><queue/></stock>', "is a queue"),
