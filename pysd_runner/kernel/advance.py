@@ -1,9 +1,9 @@
 """From the states at one time to the states at the next: Euler, Heun, and Runge and Kutta.
 
 All go round one loop; they differ in what they keep of a state and in how often they go round
-for a step. States are read from one half of a memory and written to the other, so each can be
-written as soon as it is known; then the halves change places. Delays by a whole number of steps
-are kept as rings of past values.
+for a step. What others read of states is read from one half of a memory and written to the other,
+so each can be written as soon as it is known; then the halves change places. Delays by a whole
+number of steps are kept as rings of past values.
 """
 
 from __future__ import annotations
@@ -28,8 +28,10 @@ class AdvanceEuler:
         Where states lie.
     """
 
-    kept = 0
-    """Places of each state beside the value that the loop begins with and the one it ends with."""
+    in_half = 1
+    """Places of each state in a half of the memory."""
+    beside = 0
+    """Places of each state beside the halves."""
     is_due = "%hit"
     """Whether values are saved in this round."""
 
@@ -39,15 +41,18 @@ class AdvanceEuler:
         self.places = places
         self.rings = [n for n, state in enumerate(program.states) if state.kind == "past"]
         self.plain = [n for n, state in enumerate(program.states) if state.kind != "past"]
-        self.first = places.reserve((2 + self.kept) * len(program.states))
+        self.first = places.reserve((2 * self.in_half + self.beside) * len(program.states))
         self.lengths = places.reserve(len(self.rings))
 
     # -- before the loop ----------------------------------------------------------------------
 
     def start(self, indices: Sequence[int], initial: Column) -> None:
         """Give some states their initial values."""
-        parts = (0, *range(2, 2 + self.kept))
-        targets = [self.places.addresses("%work", self._part(part, indices)) for part in parts]
+        first, count = self.first, len(self.program.states)
+        targets = [
+            self.places.addresses("%work", [first + part * count + index for index in indices])
+            for part in range(self.in_half)
+        ]
         with self.places.each(len(indices)) as e:
             value = initial(e)
             for target in targets:
@@ -58,8 +63,13 @@ class AdvanceEuler:
         whole = self.text.new(f"fptosi {self.text.f} {length} to {self.text.i}")
         self.places.store("%work", self._length(index), self.text.floats(whole))
 
-    def _part(self, part: int, indices: Sequence[int]) -> list[int]:
-        return [self.first + part * len(self.program.states) + index for index in indices]
+    def held(self, index: int) -> int:
+        """Return where in its half the value lies that a state had when the step began."""
+        return index
+
+    @property
+    def _half(self) -> int:
+        return self.in_half * len(self.program.states)
 
     def _length(self, index: int) -> int:
         return self.lengths + self.rings.index(index)
@@ -70,7 +80,7 @@ class AdvanceEuler:
         """Open the loop over the steps."""
         self.text.lines += [
             f"  %half = getelementptr {self.text.f}, ptr %work, i64 {self.first}",
-            f"  %other = getelementptr {self.text.f}, ptr %half, i64 {len(self.program.states)}",
+            f"  %other = getelementptr {self.text.f}, ptr %half, i64 {self._half}",
             "  br label %begun",
             "begun:",
             "  br label %loop",
@@ -193,9 +203,9 @@ class AdvanceEuler:
 class AdvanceRungeKutta(AdvanceEuler):
     """The classical method of fourth order: four rates a step.
 
-    Beside the value at which rates are taken are kept: the value when the step began, and the
-    weighted sum of the rates so far. States that are no stocks take the value that they had in
-    the first stage, as pulses and data do.
+    Beside the value at which rates are taken are kept: the value when the step began; and, outside
+    of the halves, for nothing else reads it, the weighted sum of the rates so far. States that are
+    no stocks take the value that they had in the first stage, as pulses and data do.
 
     References
     ----------
@@ -203,7 +213,8 @@ class AdvanceRungeKutta(AdvanceEuler):
        Equations I, table 1.2.
     """
 
-    kept = 2
+    in_half = 2
+    beside = 1
     is_due = "%due"
     last_stage = 3
     divisor = 6.0
@@ -228,6 +239,10 @@ class AdvanceRungeKutta(AdvanceEuler):
             "  %due = and i1 %hit, %opens",
         ]
 
+    def held(self, index: int) -> int:
+        """Return where in its half the value lies that a state had when the step began."""
+        return len(self.program.states) + index
+
     def time(self) -> str:
         """Return the time of the stage."""
         return self.text.broadcast("%at")
@@ -248,11 +263,13 @@ class AdvanceRungeKutta(AdvanceEuler):
         text, places = self.text, self.places
         rises = self.program.states[indices[0]].kind == "rate"
         weight, far, share = (text.broadcast(each) for each in ("%weight", "%far", "%share"))
-        now = places.vectors("%now", indices)
-        target = places.addresses("%new", indices)
-        of_base, of_total = (places.addresses("%work", self._part(n, indices)) for n in (2, 3))
+        base_places = [self.held(index) for index in indices]
+        now, base_now = places.vectors("%now", indices), places.vectors("%now", base_places)
+        target, of_base = places.addresses("%new", indices), places.addresses("%new", base_places)
+        totals = self.first + 2 * self._half
+        of_total = places.addresses("%work", [totals + index for index in indices])
         with places.each(len(indices)) as e:
-            rate, base, total = change(e), text.load(of_base(e)), text.load(of_total(e))
+            rate, base, total = change(e), base_now(e), text.load(of_total(e))
             if rises:
                 total = self._where("%opens", text.splat(0.0), total)
                 total = text.two("fadd", total, text.two("fmul", weight, rate))

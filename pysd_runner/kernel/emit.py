@@ -259,8 +259,8 @@ class _Emitter:
     def home(self, number: int) -> str | None:
         """Return the name of the memory where a value lies, if it lies in one."""
         node = self.nodes[number]
-        if node.op in ("state", "input"):
-            return "%now" if node.op == "state" else "%in"
+        if node.op in ("state", "held_state", "input"):
+            return "%in" if node.op == "input" else "%now"
         return "%work" if number in self.layout.places else None
 
     def value(self, number: int) -> str:
@@ -298,7 +298,8 @@ class _Emitter:
     def _within(self, number: int) -> int:
         """Return where in its home a value lies."""
         node = self.nodes[number]
-        if node.op in ("state", "input"):
+        if node.op in ("state", "held_state", "input"):
             assert isinstance(node.literal, int)
-            return node.literal
+            held = node.op == "held_state"
+            return self.advance.held(node.literal) if held else node.literal
         return self.place(number)

@@ -44,11 +44,11 @@ class Node:
     Parameters
     ----------
     op : str
-        Name of the operation; ``const``, ``input``, ``state`` and ``time`` have no operands.
+        Name of the operation; leaves such as ``const``, ``state`` and ``time`` have no operands.
     args : tuple of int
         Numbers of the operands.
     literal : float or int or None
-        Value of a ``const``; index of an ``input``, ``state`` or ``table``.
+        Value of a ``const``; index of an ``input``, ``state``, ``held_state`` or ``table``.
     stage : Stage
         When the value is known.
     is_mask : bool
@@ -119,6 +119,10 @@ class Builder:
     def state(self, index: int) -> int:
         """Return the current value of state ``index``."""
         return self._make("state", (), index, Stage.STEP)
+
+    def held_state(self, index: int) -> int:
+        """Return the value that state ``index`` had when the current step began."""
+        return self._make("held_state", (), index, Stage.STEP)
 
     def time(self) -> int:
         """Return the current time."""

@@ -65,11 +65,11 @@ Planned: TypeAlias = Loop | Chain | int
 
 
 def kind(node: Node) -> str:
-    """Return where a loop finds a value: ``literal``, ``input``, ``state``, ``memory``, ``same``.
+    """Return where a loop finds a value: ``literal``, the name of a leaf, ``memory``, ``same``.
 
     ``same`` are leaves that have one value for all elements, such as the time.
     """
-    if node.op in ("const", "input", "state"):
+    if node.op in ("const", "input", "state", "held_state"):
         return "literal" if node.op == "const" else node.op
     return "memory" if node.args else "same"
 

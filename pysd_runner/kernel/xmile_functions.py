@@ -12,7 +12,8 @@ from collections.abc import Callable
 from pysd_runner.kernel.ir import Builder, Stage
 from pysd_runner.kernel.lowering import Lowering, Rule, Scope
 from pysd_runner.kernel.memory import MEMORY
-from pysd_runner.model.syntax import Call
+from pysd_runner.model.syntax import Call, Reference
+from pysd_runner.names import key
 
 _HIGHEST_ORDER = 1000
 _NEAR = 1e-3
@@ -73,6 +74,16 @@ def _must_stay(lower: Lowering, node: Call, scope: Scope, what: str) -> None:
     if lower.build.nodes[length].stage > Stage.RUN:
         remedy = "let it depend on constants only"
         raise lower.refusal(scope, f"{what} that changes during the run", remedy)
+
+
+def _held(lower: Lowering, node: Call, scope: Scope) -> int:
+    """Return what a non-negative stock held when the step began; stages look ahead of that."""
+    (stock,) = node.arguments
+    now = lower.number(stock, scope)
+    if scope.moment == "start" or not isinstance(stock, Reference):
+        return now
+    state = lower.states[key(stock.name), lower.elements(stock.subscripts, scope)]
+    return lower.build.maximum(lower.build.held_state(state), lower.build.const(0.0))
 
 
 def _conveyor(lower: Lowering, node: Call, scope: Scope) -> int:
@@ -173,6 +184,7 @@ XMILE_FUNCTIONS: dict[str, Rule] = {
     "xmile mod": _plain(_mod),
     "xmile round": _plain(lambda build, x: build.unary("rint", x)),
     "xmile safediv": _plain(_safediv),
+    "xmile held": _held,
     "xmile pulse": _pulse,
     "xmile conveyor": _conveyor,
     "xmile leak": _leak,

@@ -119,6 +119,7 @@ def _pulse(volume: Expression, first: Expression, interval: Expression) -> Expre
 
 
 _FORMS: dict[str, Callable[..., Expression]] = {
+    "XMILE HELD": lambda stock: stock,  # PySD has no stages inside a step
     "XMILE INT": _floor,
     "XMILE MOD": _mod,
     "XMILE SAFEDIV": _safediv,

@@ -80,6 +80,7 @@ FORECAST                x = input; time = averaging time; time = horizon; ? = in
 SAMPLE IF TRUE          1 = condition; x = input; x! = initial value -> x
 ACTIVE INITIAL          x = value; x! = initial value -> x
 
+XMILE HELD              x = stock -> x
 XMILE INT               x = argument -> x
 XMILE ROUND             x = argument -> x
 XMILE MOD               x = first argument; x = second argument -> x

@@ -2,10 +2,11 @@
 
 The flows of a non-negative stock are settled one after the other: first its inflows, then its
 outflows, each in the order of the file, but a flow that depends on another one after that one.
-What would drain the stock is at most what it holds, over the time step, and what the flows
-settled before have brought and taken. The limited flow is the flow: it is what arrives at the
-other end, so nothing is lost. A flow in both directions that runs backwards out of a stock is
-limited alike. At the start of a run, where initial values are computed, nothing is limited.
+What would drain the stock is at most what it held when the step began, over the time step, and
+what the flows settled before have brought and taken. The limited flow is the flow: it is what
+arrives at the other end, so nothing is lost. A flow in both directions that runs backwards out of
+a stock is limited alike. At the start of a run, where initial values are computed, nothing is
+limited.
 
 References
 ----------
@@ -125,7 +126,8 @@ class _Drains:
             raw = item.statement.body
             if raw is None or item.statement.kind != "equation":
                 continue
-            left: Expression = Binary("/", self.value(key(stock.name), item), STEP)
+            held = Call("XMILE HELD", (self.value(key(stock.name), item),))
+            left: Expression = Binary("/", held, STEP)
             for other, way in settled:
                 left = Binary(way, left, self.value(other, item))
             left = Call("MAX", (left, Number(0.0)))

@@ -157,6 +157,87 @@ def test_the_order_of_runge_and_kutta_stays_where_no_limit_is_reached(
     assert 15 < errors[0] / errors[1] < 18
 
 
+@pytest.mark.parametrize("method", ["Euler", "RK2", "RK4"])
+def test_a_stage_may_take_what_the_step_began_with(method: str, run_xmile: RunXmile) -> None:
+    """A constant outflow is exact by any method, down to the step in which the stock runs out."""
+    text = "\n".join([stock("tank", "10", "", "drain", NON_NEGATIVE), flow("drain", "3")])
+    found = run_xmile(xmile(text, stop=4, dt=0.25, method=method))
+    left = np.maximum(10 - 3 * found["time"].values, 0)
+    np.testing.assert_allclose(found["tank"].values, left, rtol=0, atol=1e-14)
+    np.testing.assert_allclose(found["drain"].values, np.minimum(3, left / 0.25), atol=1e-13)
+
+
+_STAGES = {
+    "Euler": ((0.0, 1.0),),
+    "RK2": ((0.0, 0.5), (1.0, 0.5)),
+    "RK4": ((0.0, 1 / 6), (0.5, 1 / 3), (0.5, 1 / 3), (1.0, 1 / 6)),
+}
+"""For each stage, how far it looks ahead along the rate before it, and its weight."""
+
+
+def _cascade(count: int, dt: float, steps: int, method: str) -> np.ndarray:
+    """Return what tanks hold that empty one into the next, each into the last one's inflow."""
+    speed = np.linspace(1, 9, count)
+    levels = [np.linspace(4, 1, count)]
+    for step in range(steps):
+        base, rate, total = levels[-1], np.zeros(count), np.zeros(count)
+        for ahead, weight in _STAGES[method]:
+            now = np.maximum(base + ahead * dt * rate, 0)
+            wanted = speed * (1 + np.sin(dt * (step + ahead)) + 0.1 * now)
+            rate = np.zeros(count)
+            arrives = 0.0
+            for tank in range(count):
+                leaves = min(wanted[tank], max(base[tank] / dt + arrives, 0))
+                rate[tank] = arrives - leaves
+                arrives = leaves
+            total = total + weight * rate
+        levels.append(np.maximum(base + dt * total, 0))
+    return np.array(levels)
+
+
+@pytest.mark.parametrize("method", _STAGES)
+def test_a_cascade_of_tanks_is_limited_in_every_stage(method: str, run_xmile: RunXmile) -> None:
+    lines = []
+    for n in range(5):
+        into = f"f{n - 1}" if n else ""
+        lines += [
+            stock(f"s{n}", repr(4 - 0.75 * n), into, f"f{n}", NON_NEGATIVE),
+            flow(f"f{n}", f"{1 + 2 * n} * (1 + SIN(TIME) + 0.1 * s{n})", NON_NEGATIVE),
+        ]
+    found = run_xmile(xmile("\n".join(lines), stop=6, dt=0.25, method=method))
+    wanted = _cascade(5, 0.25, 24, method)
+    levels = np.array([found[f"s{n}"].values for n in range(5)])
+    np.testing.assert_allclose(levels.T, wanted, rtol=1e-12, atol=1e-13)
+    assert (wanted == 0).any(), "some tank must run empty"
+
+
+@pytest.mark.parametrize("method", _STAGES)
+def test_in_loops_over_elements_too(method: str, xmile_model: XmileModel) -> None:
+    """So many elements are computed in loops, and each as if it stood alone."""
+    names = [f"e{n}" for n in range(500)]
+    dims = '<dimensions><dim name="D">' + "".join(f'<elem name="{n}"/>' for n in names)
+    over = '<dimensions><dim name="D"/></dimensions>'
+    text = "\n".join(
+        [
+            f'<stock name="tank">{over}<eqn>D / 50</eqn><inflow>tap</inflow>'
+            f"<outflow>drain</outflow>{NON_NEGATIVE}</stock>",
+            f'<flow name="drain">{over}<eqn>3 + SIN(TIME) * tank</eqn></flow>',
+            f'<flow name="tap">{over}<eqn>D / 400</eqn></flow>',
+        ]
+    )
+    model = xmile_model(xmile(text, dims + "</dim></dimensions>", stop=2, dt=0.25, method=method))
+    levels = model.run(outputs=["tank"])["tank"].values
+    assert (levels == 0).any()
+    for number in (1, 77, 500):
+        alone = [
+            stock("tank", repr(number / 50), "tap", "drain", NON_NEGATIVE),
+            flow("drain", "3 + SIN(TIME) * tank"),
+            flow("tap", repr(number / 400)),
+        ]
+        one = xmile_model(xmile("\n".join(alone), stop=2, dt=0.25, method=method), "one.xmile")
+        np.testing.assert_array_equal(levels[:, number - 1], one.run()["tank"].values)
+
+
 @given(
     flows=st.lists(
         st.tuples(st.integers(0, 3), st.integers(0, 3), st.floats(-5, 5)), min_size=1, max_size=7
