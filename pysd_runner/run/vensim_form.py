@@ -118,7 +118,12 @@ def _pulse(volume: Expression, first: Expression, interval: Expression) -> Expre
     return Call("IF THEN ELSE", (on, Binary("/", volume, _STEP), _ZERO))
 
 
+def _ramp(slope: Expression, start: Expression, end: Expression | None = None) -> Expression:
+    return Call("RAMP", (slope, start, end or Reference("FINAL TIME")))
+
+
 _FORMS: dict[str, Callable[..., Expression]] = {
+    "RAMP": _ramp,
     "XMILE HELD": lambda stock: stock,  # PySD has no stages inside a step
     "XMILE INT": _floor,
     "XMILE MOD": _mod,

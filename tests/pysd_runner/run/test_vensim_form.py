@@ -19,6 +19,7 @@ TEXT = "\n".join(
         stock("s", "5", "f", "k", "<non_negative/>"),
         flow("f", "c_d"),
         flow("k", "3 * c_d"),
+        "r = RAMP(2, 3) + RAMP(1, 2, 4)",
     ]
 )
 
