@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import xarray as xr
 
-from pysd_runner.errors import RunError
+from pysd_runner.errors import NewVariableWarning, RunError
 from pysd_runner.kernel.program import Method
 from pysd_runner.model.constants import constant_value
 from pysd_runner.model.describe import describe
@@ -18,6 +19,7 @@ from pysd_runner.model.edit import with_equation
 from pysd_runner.model.external.given import with_data
 from pysd_runner.model.graph import CONTROL, ModelGraph
 from pysd_runner.model.load import load_graph
+from pysd_runner.names import nearest
 from pysd_runner.run.batch import Batch, EngineName
 from pysd_runner.run.compiled import CompiledEngine, Progress
 from pysd_runner.run.inputs import Curve, Seed, Values, by_name, read_columns, with_seed
@@ -29,6 +31,9 @@ from pysd_runner.spec.schema import Outcome, Spec
 
 if TYPE_CHECKING:
     from pysd_runner.run.reference import ReferenceEngine
+
+_NEARLY = 0.9
+"""Likeness of two names, from 0 to 1, at which the one may be a slip for the other."""
 
 
 def load(path: str | Path, tags: Mapping[str, str] | None = None) -> Model:
@@ -126,9 +131,18 @@ class Model:
         Parameters
         ----------
         equation : str
-            For instance ``"knowledge obsolescence rate = 0.2"``.
+            For instance ``"knowledge obsolescence rate = 0.2"``. A variable that is new is added,
+            with a :class:`~pysd_runner.NewVariableWarning` if its name is nearly another's.
         """
-        return Model(with_equation(self.graph, equation))
+        changed = with_equation(self.graph, equation)
+        known = {variable.name for variable in self.graph}
+        for variable in changed:
+            if variable.key not in self.graph.variables and (
+                meant := nearest(variable.name, known, _NEARLY)
+            ):
+                warnings.warn(f"'{variable.name}' is new to the model{meant}", NewVariableWarning,
+                              stacklevel=2)  # fmt: skip
+        return Model(changed)
 
     def with_data(self, *paths: str | Path) -> Model:
         """Return a model with values for its data variables; this one stays as it is.
@@ -186,7 +200,8 @@ class Model:
         Returns
         -------
         xarray.Dataset
-            As :meth:`batch`, without the dimension ``run``.
+            As :meth:`batch`, without the dimension ``run``; ``attrs["status"]`` says how the run
+            ended, ``attrs["failed"]`` whether its values mean nothing.
 
         Raises
         ------

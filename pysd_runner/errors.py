@@ -83,5 +83,9 @@ class SlowEngineWarning(UserWarning):
     """A model cannot be compiled, and PySD runs it instead; the message says why."""
 
 
+class NewVariableWarning(UserWarning):
+    """An equation that was to be changed is new to the model, and its name nearly another's."""
+
+
 class MethodWarning(UserWarning):
     """A run was not integrated by the method that the model asks for."""

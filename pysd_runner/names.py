@@ -66,11 +66,12 @@ def full_width(text: str) -> str:
     return ""
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str], alike: float = 0.6) -> str:
     """Return ``"; did you mean 'x'?"`` for the known name closest to ``name``, or ``""``.
 
-    The result ends a sentence of a :class:`~pysd_runner.errors.Fault`.
+    The result ends a sentence of a :class:`~pysd_runner.errors.Fault`. ``alike`` is the least
+    likeness, from 0 to 1.
     """
     by_key = {key(candidate): candidate for candidate in known}
-    close = difflib.get_close_matches(key(name), by_key, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(key(name), by_key, n=1, cutoff=alike)
     return f"; did you mean '{by_key[close[0]]}'?" if close else ""

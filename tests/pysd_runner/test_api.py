@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 from collections.abc import Callable
 
 import pytest
 
-from pysd_runner import Model, RunError
+from pysd_runner import Model, NewVariableWarning, RunError
 
 InlineModel = Callable[[str], Model]
 
@@ -36,3 +37,11 @@ def test_one_output_needs_no_list(inline_model: InlineModel) -> None:
     assert list(model.run(outputs="Both").data_vars) == ["Both"]
     with pytest.raises(RunError, match=r"'Boht': is not a variable .* did you mean 'Both'"):
         model.run(outputs="Boht")
+
+
+def test_a_new_variable_whose_name_may_be_a_slip_is_told(inline_model: InlineModel) -> None:
+    model = inline_model("S = INTEG(growth rate, 1) ~~|\ngrowth rate = 1 ~~|")
+    said = "'grwth rate' is new to the model; did you mean 'growth rate'?"
+    with pytest.warns(NewVariableWarning, match=re.escape(said)):
+        assert "grwth rate" in model.with_equation("grwth rate = 2").graph
+    assert "b" in model.with_equation("b = 2 * growth rate").graph
