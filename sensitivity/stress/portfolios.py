@@ -44,7 +44,7 @@ class Portfolios:
         shock, ``tail`` the mean of the worst tenth under the stress. ``estimate`` with ``low`` and
         ``high``: the change, ``better`` whether that is a gain, and ``share`` whether it is a
         share of the value of the base policy; of an outcome that is zero under that policy it is
-        in the unit of the outcome.
+        in the unit of the outcome. ``amount`` is the estimate in the unit of the outcome.
     """
 
     outcome: str
@@ -138,7 +138,8 @@ def portfolios(ensemble: Ensemble, outcome: str, stress: str, *, seed: int = 0) 
             rivals = _rivals(policies, calm, seed)
         found = _rows(name, policies, calm, hit, spec.direction == "minimise", share, seed)
         rows += [(*row, share) for row in found]
-    columns = ["outcome", "policy", "measure", "estimate", "low", "high", "better", "share"]
+    columns = ["outcome", "policy", "measure", "estimate", "low", "high", "better", "amount",
+               "share"]  # fmt: skip
     table = pd.DataFrame(rows, columns=columns)
     return Portfolios(outcome, cost_of(ensemble.spec), stress, rivals, table)
 
@@ -161,13 +162,19 @@ def _rows(
     """Return the rows of one outcome; ``calm`` and ``hit`` are gains, (futures, policies)."""
     base = policies.index(BASE)
 
-    def changes(rows: Rows) -> Floats:
-        levels = np.stack([calm[rows].mean(axis=0), cvar(hit[rows])])
-        own = levels[:, [base]]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray((levels - own) / (np.abs(own) if share else 1.0))
+    def levels(rows: Rows) -> Floats:
+        return np.stack([calm[rows].mean(axis=0), cvar(hit[rows])])
 
-    found = bootstrap(changes, np.arange(len(calm)), seed=seed)
+    def changes(rows: Rows) -> Floats:
+        found = levels(rows)
+        own = found[:, [base]]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray((found - own) / (np.abs(own) if share else 1.0))
+
+    everything = np.arange(len(calm))
+    found = bootstrap(changes, everything, seed=seed)
+    level = levels(everything)
+    amounts = (level - level[:, [base]]) * (-1 if turned else 1)
     rows: list[tuple[object, ...]] = []
     for column, policy in enumerate(policies):
         if policy == BASE:
@@ -177,5 +184,5 @@ def _rows(
                 float(each[place, column]) for each in (found.estimate, found.low, found.high)
             )
             ends = (-gain, -high, -low) if turned else (gain, low, high)
-            rows.append((name, policy, measure, *ends, gain >= 0))
+            rows.append((name, policy, measure, *ends, gain >= 0, float(amounts[place, column])))
     return rows

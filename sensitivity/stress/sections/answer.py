@@ -44,7 +44,7 @@ def _answer(struck: Struck, found: Portfolios) -> list[str]:
     best = str((turn * main["estimate"]).idxmax())
     said = _first(struck, main, turn, label, found.rivals)
     if found.cost:
-        price = _change(spec, found.change(best, found.cost))
+        price = _amount(spec, found.change(best, found.cost))
         said += f" Its price: {spec.outcomes[found.cost].label} {price}."
     effect = found.worst_side_effect(best)
     if turn * float(main["estimate"][best]) > 0 and effect is not None:
@@ -69,7 +69,7 @@ def _first(struck: Struck, main: pd.DataFrame, turn: int, label: str, rivals: Se
     gain = turn * main["estimate"]
     best = str(gain.idxmax())
     low = pd.Series(ends[:, 0], index=main.index)
-    change = _change(struck.ensemble.spec, main.loc[best].to_dict() | {"outcome": ""})
+    change = _amount(struck.ensemble.spec, main.loc[best].to_dict())
     over = "against the base policy, on average over the futures without a shock"
     if len(main) == 1:
         return f"{_named(struck, best)} changes {label}: {change} {over}."
@@ -114,7 +114,7 @@ def _deal(struck: Struck, found: Portfolios, policy: str) -> str:
     """Say what a policy changes, and for what money."""
     outcomes = struck.ensemble.spec.outcomes
     gain, cost = (
-        f"{outcomes[name].label} {_change(struck.ensemble.spec, found.change(policy, name))}"
+        f"{outcomes[name].label} {_amount(struck.ensemble.spec, found.change(policy, name))}"
         for name in (found.outcome, found.cost)
     )
     return f"{gain} for {cost}."
@@ -127,6 +127,13 @@ def _change(spec: Spec, row: Row) -> str:
         return share_within(estimate, low, high)
     unit = spec.outcomes[row["outcome"]].unit
     return f"{signed(estimate, unit)} {within(low, high, unit)}"
+
+
+def _amount(spec: Spec, row: Row) -> str:
+    """Return a change as an amount, and as a share with its interval."""
+    said = _change(spec, row)
+    unit = spec.outcomes[row["outcome"]].unit
+    return f"{signed(float(row['amount']), unit)} or {said}" if row["share"] else said
 
 
 def _figure(struck: Struck, found: Portfolios) -> Picture:

@@ -28,6 +28,7 @@ def test_changes_are_shares_of_the_base_policy(ensemble: Ensemble) -> None:
     row = found.change("generous", "output")
     assert row["estimate"] == pytest.approx(generous.mean() / base.mean() - 1)
     assert row["low"] <= row["estimate"] <= row["high"]
+    assert row["amount"] == pytest.approx(generous.mean() - base.mean())
     assert row["better"] == (generous.mean() >= base.mean())
     tails = [float(cvar(runs.loc[(p, "both"), "output"].to_numpy()[:, None])[0])
              for p in ("generous", "base")]  # fmt: skip
@@ -56,6 +57,7 @@ def test_more_of_what_is_to_be_minimised_is_worse_and_a_cost(ensemble: Ensemble)
     assert found.cost == "aid"
     row = found.change("generous", "aid")
     assert row["estimate"] == pytest.approx(1.0)  # six instead of three
+    assert row["amount"] == pytest.approx(3.0)
     assert not row["better"]
     for policy in ("generous", "thrifty"):
         worse = found.worst_side_effect(policy)

@@ -24,7 +24,7 @@ from sensitivity.stress.sections.shocks import shocks_section
 from sensitivity.stress.sections.together import together_section
 from sensitivity.stress.sections.trust import failure_sentence, trust_section
 from sensitivity.stress.sections.weakness import weakness_section
-from sensitivity.stress.sections.words import percent, signed_share
+from sensitivity.stress.sections.words import percent, signed, signed_share
 from sensitivity.stress.stress_test import StressTest, stress_test
 from sensitivity.stress.strike import Plan, strike
 from sensitivity.stress.struck import Struck
@@ -78,8 +78,12 @@ def test_the_answer_names_the_best_policy_its_price_and_its_side_effect(struck: 
     assert main[best] < -0.1  # both policies take from firms, or from the reserve
     share = f"{main[best]:+.0%}".replace("-", "−")
     said = text(section)
-    assert f"none improves Output in 2040; '{label}' harms it least: {share}" in said
-    assert "Its price: Aid, mean " in said
+    amount, price = (
+        signed(float(found.change(best, name)["amount"]), "MCNY/yr").replace(TIE, " ")
+        for name in ("output", "aid")
+    )
+    assert f"none improves Output in 2040; '{label}' harms it least: {amount} or {share}" in said
+    assert f"Its price: Aid, mean {price} or " in said
     assert "of the futures in which S3 Slump and budget cut strikes, '" in said
 
 
