@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import product
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from sensitivity.plots.style import BLACK, BLUE, GREY, RED, grid_of, readable_axis, style
 
 Said = Callable[[float], str]
 """Writes the value of a setting beside its point."""
+_HALF = np.array([25.0, 15.0])
+"""From a point to the middle of what is written beside it [pixels]."""
 
 
 def frontier_panels(
@@ -39,10 +44,6 @@ def frontier_panels(
             axes.axhline(0, color=GREY, linewidth=0.8)
             axes.axvline(0, color=GREY, linewidth=0.8)
             _points(axes, own)
-            for row in own.iloc[[0, -1]].to_dict("records"):
-                at = (row["gain_mean"], row["gain_tail"])
-                axes.annotate(said(float(row["value"])), at, (5, -9), fontsize=7.5,
-                              textcoords="offset points")  # fmt: skip
             axes.plot(0, 0, "o", color=RED, markersize=5)
             axes.annotate("no breakers", (0, 0), (5, 4), color=RED, fontsize=7.5,
                           textcoords="offset points")  # fmt: skip
@@ -58,14 +59,34 @@ def frontier_panels(
                 axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10]))
                 readable_axis(axes, which)
             axes.margins(0.12)
+            _name_ends(axes, own, said)
     return figure
 
 
 def _points(axes: Axes, rows: pd.DataFrame) -> None:
     mean, tail = rows["gain_mean"], rows["gain_tail"]
     axes.hlines(tail, rows["gain_mean_low"], rows["gain_mean_high"], color=BLUE, linewidth=0.7,
-                alpha=0.7)  # fmt: skip
+                alpha=0.4)  # fmt: skip
     axes.vlines(mean, rows["gain_tail_low"], rows["gain_tail_high"], color=BLUE, linewidth=0.7,
-                alpha=0.7)  # fmt: skip
+                alpha=0.4)  # fmt: skip
     axes.plot(mean, tail, "o", color=BLUE, markersize=4, linestyle="none")
     axes.plot(mean, tail, color=BLUE, linewidth=0.9, alpha=0.6)
+
+
+def _name_ends(axes: Axes, rows: pd.DataFrame, said: Said) -> None:
+    """Write the first and the last value, each in the corner of its cross with most room."""
+    axes.autoscale_view()
+    at = axes.transData.transform(rows[["gain_mean", "gain_tail"]])
+    for place in (0, len(rows) - 1):
+        others = np.delete(at, place, axis=0)
+        right, above = max(
+            product((1, -1), (1, -1)),
+            key=lambda corner: np.hypot(*(at[place] + _HALF * corner - others).T).min(initial=1e9),
+        )
+        note = axes.annotate(
+            said(float(rows["value"].iloc[place])),
+            (rows["gain_mean"].iloc[place], rows["gain_tail"].iloc[place]),
+            (6 * right, 5 * above), textcoords="offset points", fontsize=7.5,
+            ha="left" if right > 0 else "right", va="bottom" if above > 0 else "top",
+        )  # fmt: skip
+        note.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
