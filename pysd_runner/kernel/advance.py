@@ -39,8 +39,8 @@ class AdvanceEuler:
         self.program = program
         self.text = text
         self.places = places
-        self.rings = [n for n, state in enumerate(program.states) if state.kind == "past"]
-        self.plain = [n for n, state in enumerate(program.states) if state.kind != "past"]
+        self.rings = [n for n, state in enumerate(program.states) if state.is_ring]
+        self.plain = [n for n, state in enumerate(program.states) if not state.is_ring]
         self.first = places.reserve((2 * self.in_half + self.beside) * len(program.states))
         self.lengths = places.reserve(len(self.rings))
 
@@ -283,10 +283,16 @@ class AdvanceRungeKutta(AdvanceEuler):
             text.store(target(e), self._where("%closes", end, ahead))
 
     def write_ring(self, index: int, value: str) -> None:
-        """Store what a ring remembers of this step: the value of the first stage."""
+        """Store what a ring remembers of this step: the value of the first stage, or the mean."""
         text, slot = self.text, self._slot(index)
         before = text.new(f"load {text.f}, ptr {slot}, align {text.align}")
-        text.store(slot, self._where("%opens", value, before))
+        if self.program.states[index].kind == "carried":
+            weighted = text.two("fmul", text.broadcast("%weight"), value)
+            total = text.two("fadd", self._where("%opens", text.splat(0.0), before), weighted)
+            mean = text.two("fdiv", total, text.splat(self.divisor))
+            text.store(slot, self._where("%closes", mean, total))
+        else:
+            text.store(slot, self._where("%opens", value, before))
 
     def turn(self) -> None:
         """Write what the next stage begins with."""

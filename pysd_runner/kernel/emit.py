@@ -244,7 +244,7 @@ class _Emitter:
     def advance_states(self, indices: Sequence[int]) -> None:
         """Write some states at the next time."""
         states = [self.program.states[index] for index in indices]
-        if states[0].kind == "past":
+        if states[0].is_ring:
             self.advance.write_ring(indices[0], self.value(states[0].change))
             return
         change = self.column([state.change for state in states])

@@ -189,7 +189,7 @@ class _Session:
         """Integrate chunks of blocks until there are none."""
         kernel, program, width = self.kernel, self.kernel.program, self.kernel.width
         count = len(self.saves) - 1
-        rings = sum(state.kind == "past" for state in program.states)
+        rings = sum(state.is_ring for state in program.states)
         together = max(
             1, min(chunks.size, _BUFFER // (8 * width * count * len(program.outputs) + 1))
         )

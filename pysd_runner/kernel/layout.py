@@ -136,7 +136,7 @@ def _alike(program: Program, values: Sequence[int]) -> list[Advance]:
     for index, (state, value) in enumerate(zip(program.states, values, strict=True)):
         where = kind(program.nodes[value])
         form = (state.kind, where, value if where == "same" else 0)
-        groups.setdefault((*form, index) if state.kind == "past" else form, []).append(index)
+        groups.setdefault((*form, index) if state.is_ring else form, []).append(index)
     return [Advance(tuple(group)) for group in groups.values()]
 
 
@@ -162,7 +162,7 @@ def _kept(program: Program, moving: set[int]) -> list[int]:
     nodes = program.nodes
     read = [arg for n in sorted(moving) for arg in nodes[n].args]
     read += [program.step, *(state.change for state in program.states), *_shown(program)]
-    read += [state.initial for state in program.states if state.kind == "past"]
+    read += [state.initial for state in program.states if state.is_ring]
     return [
         n
         for n in dict.fromkeys(read)

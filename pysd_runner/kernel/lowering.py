@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 from pysd_runner.errors import BY_PYSD, Fault, ModelError
 from pysd_runner.kernel.ir import Builder
 from pysd_runner.kernel.operators import joined
-from pysd_runner.kernel.program import Cell, Curve, Input, Limit, State
+from pysd_runner.kernel.program import Cell, Curve, Input, Limit, State, StateKind
 from pysd_runner.model.dependencies import needs
 from pysd_runner.model.graph import CONTROL, TIME, Definition, ModelGraph, is_integral
 from pysd_runner.model.order import topological
@@ -46,7 +46,7 @@ class _Pending:
     """A state whose equations are lowered last, when every loop has been closed by its state."""
 
     name: str
-    kind: Literal["rate", "next", "past"]
+    kind: StateKind
     initial: Callable[[], int]
     change: Callable[[], int]
     length: Callable[[], int] | None
@@ -229,8 +229,11 @@ class Lowering:
                 lambda: self.number(rate, scope),
                 scope,
             )
-            if scope.definition.statement.keyword == NON_NEGATIVE:  # but for rounding it is so
-                return self.build.maximum(stock, self.build.const(0.0))
+            if scope.definition.statement.keyword == NON_NEGATIVE:
+                # but for rounding it is so, unless it starts below
+                start = self.build.number(self.cell(scope.cell, "start"))
+                lowest = self.build.minimum(start, self.build.const(0.0))
+                return self.build.maximum(stock, lowest)
             return stock
         return self.node(body, scope)
 
@@ -244,7 +247,7 @@ class Lowering:
     def state(
         self,
         identity: object,
-        kind: Literal["rate", "next", "past"],
+        kind: StateKind,
         initial: Callable[[], int],
         change: Callable[[], int],
         scope: Scope,
@@ -256,7 +259,7 @@ class Lowering:
         ----------
         identity : hashable
             Equal identities mean the same state.
-        kind : {"rate", "next", "past"}
+        kind : {"rate", "next", "past", "carried"}
             See :class:`~pysd_runner.kernel.program.State`.
         initial, change, length : callable
             Return the nodes of its equations; called once, later.

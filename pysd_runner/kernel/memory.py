@@ -11,7 +11,7 @@ from pysd_runner.errors import Fault, RunError
 from pysd_runner.kernel.elementwise import ELEMENTWISE
 from pysd_runner.kernel.ir import Stage
 from pysd_runner.kernel.lowering import Lowering, Rule, Scope
-from pysd_runner.model.syntax import Call
+from pysd_runner.model.syntax import Call, Reference
 
 _HIGHEST_ORDER = 1000
 _HIGHEST_BY_RUN = 24
@@ -252,6 +252,7 @@ def _delay_fixed(lower: Lowering, node: Call, scope: Scope) -> int:
 
     def length() -> int:
         """Return the number of steps, at least one; PySD rounds a half to even, upwards a bit."""
+        _step_must_stay(lower, node, scope)
         step = lower.cell(("time step", ()), "start")
         steps = build.div(lower.number(delay_time, at_start), step)
         at_least = build.maximum(steps, build.const(1.0))
@@ -261,6 +262,14 @@ def _delay_fixed(lower: Lowering, node: Call, scope: Scope) -> int:
         return initial()
     place = lower.place(node, scope)
     return lower.state(place, "past", initial, lambda: lower.number(given, scope), scope, length)
+
+
+def _step_must_stay(lower: Lowering, node: Call, scope: Scope) -> None:
+    """Refuse a time step that changes during a run: as many steps would last another time."""
+    step = lower.number(Reference("TIME STEP"), scope.at("step"))
+    if lower.build.nodes[step].stage == Stage.STEP:
+        raise lower.refusal(scope, f"{node.function.upper()} with a TIME STEP that changes",
+                            "let TIME STEP depend on constants only")  # fmt: skip
 
 
 def _material(lower: Lowering, node: Call, scope: Scope) -> int:

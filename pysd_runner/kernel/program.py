@@ -34,6 +34,9 @@ Input: TypeAlias = Cell | Curve
 """What may differ by run: a constant, the initial value of a stock, or a curve."""
 
 
+StateKind: TypeAlias = Literal["rate", "next", "past", "carried"]
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """Something that a run remembers from one step to the next.
@@ -44,7 +47,8 @@ class State:
         Of the cell that it belongs to, for messages.
     kind : str
         ``rate``: ``change`` is what the state gains in a unit of time; ``next``: it is the value
-        at the next step; ``past``: it is the value ``length`` steps later, ``initial`` until then.
+        at the next step; ``past``: it is the value ``length`` steps later, ``initial`` until then;
+        ``carried``: as ``past``, but of the mean over a step, so that what is carried is not lost.
     initial, change : int
         Nodes.
     length : int or None
@@ -52,10 +56,15 @@ class State:
     """
 
     name: str
-    kind: Literal["rate", "next", "past"]
+    kind: StateKind
     initial: int
     change: int
     length: int | None = None
+
+    @property
+    def is_ring(self) -> bool:
+        """Whether it is a value from some steps ago."""
+        return self.kind in ("past", "carried")
 
 
 @dataclass(frozen=True, slots=True)

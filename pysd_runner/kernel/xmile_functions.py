@@ -95,7 +95,10 @@ def _conveyor(lower: Lowering, node: Call, scope: Scope) -> int:
 
 
 def _leak(lower: Lowering, node: Call, scope: Scope) -> int:
-    """Return what leaks from a conveyor: a part of all that came in and is still on its way."""
+    """Return what leaks from a conveyor: a part of all that came in and is still on its way.
+
+    As what arrives, it stays what it was when the step began, so that nothing is lost.
+    """
     build = lower.build
     given, _, _, _, own = node.arguments
     time = build.mul(_steps(lower, node, scope), lower.cell(("time step", ()), "start"))
@@ -107,10 +110,11 @@ def _leak(lower: Lowering, node: Call, scope: Scope) -> int:
         return build.sub(lower.number(given, scope), _arrivals(lower, node, scope))
 
     place = (lower.place(node, scope), "on its way")
-    on_its_way = (
-        initial() if scope.moment == "start"
-        else lower.state(place, "rate", initial, change, scope)
-    )  # fmt: skip
+    if scope.moment == "start":
+        on_its_way = initial()
+    else:
+        lower.state(place, "rate", initial, change, scope)
+        on_its_way = build.held_state(lower.states[place])
     return build.div(build.mul(on_its_way, lower.number(own, scope)), time)
 
 
@@ -119,7 +123,7 @@ def _arrivals(lower: Lowering, node: Call, scope: Scope) -> int:
     _must_stay(lower, node, scope, "a conveyor with a transit time")
     if scope.moment == "start":
         return _at_first(lower, node, scope)
-    return lower.state(lower.place(node, scope), "past", lambda: _at_first(lower, node, scope),
+    return lower.state(lower.place(node, scope), "carried", lambda: _at_first(lower, node, scope),
                        lambda: lower.number(node.arguments[0], scope), scope,
                        lambda: _steps(lower, node, scope))  # fmt: skip
 

@@ -110,9 +110,10 @@ class Batch:
         check_outcomes(outcomes, graph)
         kept = output_variables(graph, outcome_variables(outcomes, graph))
         trajectories: xr.Dataset | None = None
+        # what no run reaches is refused before there are any
+        measured = measured_outcomes(outcomes, self.grid) if isinstance(self.grid, TimeGrid) else []
         if self._compiles() and isinstance(self.grid, TimeGrid):
             try:
-                measured = measured_outcomes(outcomes, self.grid)
                 runs = self.compiled.run(
                     self.columns, self.grid, (), measured, method=self.method,
                     threads=self.workers, progress=self.progress,

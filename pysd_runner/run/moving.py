@@ -115,17 +115,58 @@ def _clock(
     time, step, interval, ended = _to_the_end(kernel, rows, threads)
     last = ended.argmax(axis=1)
     since = time - time[:, :1]
-    with np.errstate(invalid="ignore"):
-        near = np.minimum(since % interval, -since % interval) < _TOLERANCE * step
-    near &= np.arange(time.shape[1]) <= last[:, None]
-    same_rows = (near == near[0]).all() and (last == last[0]).all()
-    saves = np.flatnonzero(near[0])
+    saved = _reaches_a_save(since, step, interval)
+    saved &= np.arange(time.shape[1]) <= last[:, None]
+    same_rows = (saved == saved[0]).all() and (last == last[0]).all()
+    saves = np.flatnonzero(saved[0])
     if not (same_rows and (time[:, saves] == time[:1, saves]).all()):
         raise RunError(
             "the runs save at different times, because TIME STEP, FINAL TIME or SAVEPER depend "
             "on what differs between them; run them one by one."
         )
     return int(last[0]), saves.astype(np.int64), time[0, saves]
+
+
+def _check_numbers(time: Floats, clock: Mapping[str, Floats], ended: NDArray[np.bool_]) -> None:
+    """Refuse a clock that has no value before a run has ended.
+
+    Parameters
+    ----------
+    time : ndarray, shape (runs, steps)
+        Time of each step [model's time unit].
+    clock : mapping
+        Name of control variable -> its values, shape (runs, steps).
+    ended : ndarray of bool, shape (runs, steps)
+        Where a run has come to its end.
+
+    Raises
+    ------
+    RunError
+        With the first variable and time.
+    """
+    before_end = np.cumsum(ended, axis=1) <= ended
+    for name, values in clock.items():
+        if (missing := np.isnan(values) & before_end).any():
+            run, number = np.argwhere(missing)[0]
+            raise RunError(f"{name} is no number at time {time[run, number]:g}; look for a "
+                           "division by zero in its equation.")  # fmt: skip
+
+
+def _reaches_a_save(since: Floats, step: Floats, interval: Floats) -> NDArray[np.bool_]:
+    """Tell which steps are the first ones at or after a multiple of the save interval.
+
+    Parameters
+    ----------
+    since, step, interval : ndarray, shape (runs, steps)
+        Time since the start of the run, time step and save interval [model's time unit].
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        now = np.floor((since + _TOLERANCE * step) / interval)
+        before = np.floor((since[:, :-1] + _TOLERANCE * step[:, :-1]) / interval[:, 1:])
+    passed = np.ones(since.shape, dtype=np.bool_)
+    # an interval of less than a step, as 0, means each step
+    passed[:, 1:] = (now[:, 1:] > before) | ~(interval[:, 1:] > step[:, :-1])
+    return passed
 
 
 def _to_the_end(
@@ -137,6 +178,7 @@ def _to_the_end(
         found = kernel.run(rows, np.arange(guess + 1), guess, threads=threads).outputs
         time, step, final, interval = np.moveaxis(found, 2, 0)
         ended = ~(time + _TOLERANCE * step < final)
+        _check_numbers(time, {"TIME STEP": step, "FINAL TIME": final, "SAVEPER": interval}, ended)
         if (stuck := ~ended & ~(step > 0)).any():
             run, number = np.argwhere(stuck)[0]
             raise RunError(

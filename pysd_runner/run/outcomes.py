@@ -24,6 +24,9 @@ from pysd_runner.spec.schema import Outcome
 _TIMES = 100.0
 """Relative change from which digits after the point say nothing."""
 
+_ROUNDING = 1e-9
+"""Share of the largest time, or of 1, by which a saved time may miss one that an outcome names."""
+
 _KERNEL_REDUCTION: dict[str, Reduction] = {"max": "max", "min": "min", "first": "first"}
 
 
@@ -152,11 +155,13 @@ def _weights(outcome: Outcome, times: NDArray[np.float64]) -> NDArray[np.float64
     """Return the weight of each save in an outcome; zero where it does not count."""
     if outcome.at is not None:
         # a value between two saves lies on the line that joins them
-        identity = np.eye(len(times))
-        inside = times[0] <= outcome.at <= times[-1]
-        if not inside:
-            return np.full(len(times), np.nan)
-        return np.array([np.interp(outcome.at, times, row) for row in identity])
+        slack = _slack(times)
+        if not times[0] - slack <= outcome.at <= times[-1] + slack:
+            raise RunError(
+                f"the outcome '{outcome.label}' is read at {outcome.at:g}, but values are saved "
+                f"from {times[0]:g} to {times[-1]:g} only; run longer, or save more often."
+            )
+        return np.array([np.interp(outcome.at, times, row) for row in np.eye(len(times))])
     inside = window(outcome, times)
     count = int(inside.sum())
     weights = np.zeros(len(times))
@@ -180,13 +185,19 @@ def window(outcome: Outcome, times: NDArray[np.float64]) -> NDArray[np.bool_]:
     """
     start = -np.inf if outcome.start is None else outcome.start
     end = np.inf if outcome.end is None else outcome.end
-    inside = (times >= start) & (times <= end)
+    slack = _slack(times)  # 3 * 0.1 is later than 0.3
+    inside = (times >= start - slack) & (times <= end + slack)
     if not inside.any():
         raise RunError(
             f"no saved time lies between {outcome.start} and {outcome.end}, where the outcome "
             f"'{outcome.label}' looks; save more often or widen its window."
         )
     return inside
+
+
+def _slack(times: NDArray[np.float64]) -> float:
+    """Return by how much saved times may miss what was meant, by rounding."""
+    return _ROUNDING * max(1.0, float(np.abs(times).max()))
 
 
 def reduce_trajectory(outcome: Outcome, values: xr.DataArray) -> np.ndarray:
@@ -207,7 +218,7 @@ def reduce_trajectory(outcome: Outcome, values: xr.DataArray) -> np.ndarray:
     Raises
     ------
     RunError
-        No saved time lies in the outcome's window.
+        No saved time lies in the outcome's window, or it is read at a time that is not reached.
     """
     return reduce_values(
         outcome, values.transpose("run", "time").values, np.asarray(values["time"].values)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from pysd_runner import Model, RunError
+from pysd_runner import Model, ModelError, RunError
 
 InlineModel = Callable[[str], Model]
 GROWTH = "S = INTEG(g * S, 1) ~~|\ng = 0.1 ~~|\n"
@@ -45,9 +45,33 @@ def test_a_constant_of_the_clock_may_be_set(inline_model: InlineModel) -> None:
     assert fixed.sizes["time"] == 11
 
 
+@pytest.mark.parametrize("interval", ["0.3", "0", "0.1", "1", "0.5"])
+def test_values_are_saved_when_a_fixed_clock_would_save_them(
+    interval: str, inline_model: InlineModel
+) -> None:
+    text = f"{GROWTH}SAVEPER = {interval} ~~|\nTIME STEP = 0.25"
+    fixed = inline_model(f"{text} ~~|").run(outputs=["S"])
+    moving = inline_model(f"{text} + 0 * Time ~~|").run(outputs=["S"])
+    assert moving["time"].values.tolist() == fixed["time"].values.tolist()
+    np.testing.assert_array_equal(moving["S"], fixed["S"])
+
+
+def test_a_fixed_delay_with_steps_that_change_is_refused(inline_model: InlineModel) -> None:
+    """As many steps would last another time."""
+    text = "a = DELAY FIXED(Time, 1, -1) ~~|\nh = 0.25 ~~|\nTIME STEP = "
+    same = inline_model(f"{text} h ~~|").run({"h": 0.5}, ["a"])
+    assert same["a"].values.tolist() == [-1, -1, *np.arange(0, 9.5, 0.5)]
+    message = "'a': uses DELAY FIXED with a TIME STEP that changes"
+    with pytest.raises(ModelError, match=message):
+        inline_model(f"{text} IF THEN ELSE(Time < 4, 0.25, 0.5) ~~|").run(outputs=["a"])
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("TIME STEP = 0.25 + 0 / (Time - 2) ~~|", "TIME STEP is no number at time 2"),
+        ("FINAL TIME = 4 + 0 / (Time - 2) ~~|", "FINAL TIME is no number at time 2"),
+        ("SAVEPER = 1 + 0 / (Time - 2) ~~|", "SAVEPER is no number at time 2"),
         ("TIME STEP = 1 - Time ~~|", "TIME STEP is 0 at time 1; it must stay positive"),
         ("FINAL TIME = Time + 1 ~~|", "the run has not ended after"),
     ],

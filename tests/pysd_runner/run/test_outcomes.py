@@ -9,6 +9,7 @@ import pytest
 import xarray as xr
 
 from pysd_runner import Model, RunError
+from pysd_runner.run.batch import EngineName
 from pysd_runner.run.outcomes import (
     beyond_run,
     compute_outcomes,
@@ -61,6 +62,31 @@ def test_reductions(reduction: str, given: dict[str, float], expected: list[floa
 def test_window_without_a_saved_time_is_refused() -> None:
     with pytest.raises(RunError, match=r"no saved time lies between 2\.5 and 3\.5"):
         reduce_trajectory(outcome("mean", **{"from": 2.5, "to": 3.5}), VALUES)
+
+
+def test_rounding_of_saved_times_moves_no_window(shared_model: InlineModel) -> None:
+    """Three steps of 0.1 end later than 0.3, by rounding."""
+    times = "TIME STEP = 0.1 ~~|\nFINAL TIME = 1 ~~|"
+    model = shared_model(f"S = INTEG(g, 0) ~~|\ng = 1 ~~|\n{times}")
+    measured = {
+        "area": outcome("integral", to=0.3),
+        "rest": outcome("integral", **{"from": 0.3}),
+        "value": outcome("at", at=0.3),
+    }
+    for engine in ("kernel", "pysd"):
+        found = model.outcomes({}, measured, engine=engine)
+        row = found.loc[0, list(measured)].astype(float)
+        np.testing.assert_allclose(row, [0.045, 0.455, 0.3], rtol=1e-12)
+
+
+@pytest.mark.parametrize("engine", ["kernel", "pysd"])
+def test_a_time_that_is_not_reached_is_refused(
+    engine: EngineName, shared_model: InlineModel
+) -> None:
+    model = shared_model("S = INTEG(g, 0) ~~|\ng = 1 ~~|")
+    measured = {"end": outcome("final"), "late": outcome("at", at=12)}
+    with pytest.raises(RunError, match=r"is read at 12, but values are saved from 0 to 10 only"):
+        model.outcomes({}, measured, engine=engine)
 
 
 def test_outcomes_of_a_batch(shared_model: InlineModel) -> None:

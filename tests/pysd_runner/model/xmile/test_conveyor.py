@@ -58,6 +58,34 @@ def test_nothing_is_lost_on_a_conveyor(run_xmile: RunXmile) -> None:
     np.testing.assert_allclose(total.values, 42, rtol=1e-12)
 
 
+@pytest.mark.parametrize("method", ["Euler", "RK2", "RK4"])
+@pytest.mark.parametrize("leaks", [False, True])
+def test_by_no_method_a_conveyor_loses_or_makes_anything(
+    method: str, leaks: bool, run_xmile: RunXmile
+) -> None:
+    """What comes in over a step goes out over another one, and the belt is empty at the end."""
+    text = "\n".join(
+        [
+            conveyor("3", "<len>2</len>", "<outflow>drip</outflow>" if leaks else ""),
+            flow("into", "EXP(-TIME)"),
+            '<flow name="out"/>',
+            '<flow name="drip"><leak>0.2</leak></flow>' if leaks else "drip = 0",
+            stock("end", "0", "out"),
+            stock("lost", "0", "drip"),
+            stock("come", "3", "into"),
+        ]
+    )
+    found = run_xmile(xmile(text, stop=40, dt=0.25, method=method))
+    np.testing.assert_allclose(found["belt"].values[-1], 0, atol=1e-12)
+    assert (found["belt"].values > -1e-14).all()
+    gone = found["end"] + found["lost"]
+    np.testing.assert_allclose(found["belt"] + gone, found["come"], rtol=1e-12)
+    # what came as g in each step before the run was g * (8 - 0.2 * 7 / 2) at its start, after 8
+    # steps, and leaks g * 0.2 * (1 + ... + 8) / 8 of it
+    share = 0.2 * (found["come"].values[-1] - 3) + 3 * 0.9 / 7.3 if leaks else 0.0
+    np.testing.assert_allclose(found["lost"].values[-1], share, rtol=1e-12)
+
+
 def test_conveyors_over_dimensions(run_xmile: RunXmile) -> None:
     dims = '<dimensions><dim name="R"/></dimensions>'
     text = "\n".join(

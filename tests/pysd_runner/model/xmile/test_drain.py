@@ -167,6 +167,25 @@ def test_a_stage_may_take_what_the_step_began_with(method: str, run_xmile: RunXm
     np.testing.assert_allclose(found["drain"].values, np.minimum(3, left / 0.25), atol=1e-13)
 
 
+@pytest.mark.parametrize("method", ["Euler", "RK2", "RK4"])
+def test_a_stock_that_starts_below_zero_must_be_filled_first(
+    method: str, xmile_model: XmileModel
+) -> None:
+    text = [stock("tank", "-5", "tap", "drain", NON_NEGATIVE), flow("tap", "1"), flow("drain", "9")]
+    late = flow("drain", "STEP(9, 6)")
+    model = xmile_model(xmile("\n".join([*text[:2], late]), stop=8, dt=0.5, method=method))
+    found = model.batch({"tank": [-5, 1, -0.25]}, ["tank"])["tank"].values
+    times = 0.5 * np.arange(17)
+    for values, start in zip(found, (-5, 1, -0.25), strict=True):
+        np.testing.assert_array_equal(values[times <= 6], start + times[times <= 6])
+    np.testing.assert_array_equal(found[:, -1], 0)
+    # what flows in at the same time may leave, but the stock gets no lower
+    model = xmile_model(xmile("\n".join(text), stop=2, dt=0.5, method=method), "now.xmile")
+    run = model.run(outputs=["tank", "drain"])
+    assert run["tank"].values.tolist() == [-5] * 5
+    assert run["drain"].values.tolist() == [1] * 5
+
+
 _STAGES = {
     "Euler": ((0.0, 1.0),),
     "RK2": ((0.0, 0.5), (1.0, 0.5)),
