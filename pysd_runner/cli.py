@@ -181,7 +181,7 @@ def run(
         raise RunError(f"'{out}' should end in .nc (NetCDF) or .csv.")
     settings = collect_settings(loaded.graph, spec, scenario, policy, set_ or [])
     series = recorded_series(loaded, recorded) if recorded is not None else []
-    wanted = output or [v.name for v in loaded.graph.of_kind("stock", "flow", "auxiliary")]
+    wanted = output or _wanted(loaded, compared=bool(series) and out is None)
     measured = outcome_variables(spec.outcomes, loaded.graph) if spec else ()
     step = save_step if save_step is not None else (spec.model.save_step if spec else None)
     # What is mistyped is refused here, before the seconds that translating takes.
@@ -249,6 +249,13 @@ def layout(
             picture = pictures / f"{identifier(view.title)}.svg"
             write_whole(picture, partial(Path.write_text, data=draw(view, kinds)))
         tell(f"drew them into {pictures}")
+
+
+def _wanted(model: Model, compared: bool) -> list[str]:
+    """Return what changes over time; nothing if only what is recorded can be computed."""
+    if compared and not model.compiles:
+        return []
+    return [v.name for v in model.graph.of_kind("stock", "flow", "auxiliary")]
 
 
 def _with_stocks(graph: ModelGraph, names: Sequence[str]) -> list[str]:

@@ -134,6 +134,8 @@ class _Walker:
         if len(inside) == len(prefix) + 1 or key(inside[len(prefix)]) != key(module.name):
             inside.insert(len(prefix), module.name)
         target = self.instances.get(key(".".join(inside)))
+        if target is None and not parts[0]:  # an input of the model around, joined from here
+            target = self.instances.get(key(".".join([*prefix, *parts[1:]])))
         if target is None or not source:
             return  # a join of what is no variable, or of nothing, has no meaning
         path = ".".join(map(spelled, split_path(source)))

@@ -182,6 +182,13 @@ def _normal(given: Arguments) -> Expression:
     return Call("RANDOM NORMAL", (low, high, given[0], given[1], seed))
 
 
+def _monte_carlo(given: Arguments) -> Expression:
+    """Return 1 where an event happens of so many percent in a unit of time, else 0."""
+    drawn = Call("RANDOM UNIFORM", (ZERO, Number(100.0), given[1] if len(given) > 1 else ZERO))
+    happens = Binary("<", drawn, Binary("*", given[0], STEP))
+    return Call("IF THEN ELSE", (happens, Number(1.0), ZERO))
+
+
 def _exponential(given: Arguments) -> Expression:
     seed = given[1] if len(given) > 1 else ZERO
     return Call("RANDOM EXPONENTIAL", (ZERO, Number(math.inf), ZERO, given[0], seed))
@@ -218,6 +225,7 @@ BUILTINS: dict[str, Builtin] = {
     "poisson": Builtin(1, 2, _poisson), "switch": Builtin(2, 2, _switch),
     "logn": _renamed("LN", 1), "factorial": Builtin(1, 1, _factorial),
     "combinations": Builtin(2, 2, _combinations), "permutations": Builtin(2, 2, _permutations),
+    "montecarlo": Builtin(1, 2, _monte_carlo), "nan": Builtin(0, 99, lambda _: Number(math.nan)),
     "pmt": _annuity("payment"), "pv": _annuity("pv"), "fv": _annuity("fv"),
 }  # fmt: skip
 

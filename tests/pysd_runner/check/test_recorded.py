@@ -102,6 +102,21 @@ def test_the_command_names_what_differs(tmp_path: Path) -> None:
     assert "3.23%" in done.output
 
 
+def test_what_no_engine_has_is_no_hindrance_where_nothing_was_recorded(tmp_path: Path) -> None:
+    model = tmp_path / "small.mdl"
+    text = "A = INTEG(2, 1) ~~|\nb = SSHAPE(A, 1, 2) ~~|\nTIME STEP = 1 ~~|"
+    model.write_text(with_control(text))
+    rows = [["Time", "0", "1"], ["A", "1", "3"]]
+    command = ["run", str(model), "--recorded", str(written(tmp_path / "out.csv", rows))]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    assert "as recorded: 1 series agree" in done.output
+    written(tmp_path / "out.csv", [*rows, ["b", "0", "0"]])
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 1
+    assert "'b': uses SSHAPE" in str(done.exception)
+
+
 def test_a_run_of_a_model_without_a_spec_says_what_it_did(tmp_path: Path) -> None:
     model = tmp_path / "small.mdl"
     model.write_text(with_control("A = INTEG(2, 1) ~~|\nFINAL TIME = 4 ~~|"))

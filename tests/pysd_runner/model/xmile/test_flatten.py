@@ -84,6 +84,16 @@ def test_an_input_needs_no_equation_where_a_module_is_given_one(run_xmile: RunXm
     assert (found["g"].values == 3 * found["time"].values).all()
 
 
+def test_a_module_may_give_a_value_to_the_model_around_it(run_xmile: RunXmile) -> None:
+    text = xmile(
+        '<module name="M"><connect to="M.x" from="f"/><connect to=".told" from="M.y"/></module>\n'
+        '<aux name="told" access="input"><eqn>0</eqn></aux>\nf = TIME\ng = told + 1',
+        bottom=model("M", aux("x", "1", "input"), aux("y", "x * 2")),
+    )
+    found = run_xmile(text)
+    assert (found["g"].values == 2 * found["time"].values + 1).all()
+
+
 def test_an_input_that_is_given_nothing_is_refused(xmile_model: XmileModel) -> None:
     with pytest.raises(ModelError, match=":11: 'a': has no equation; give it one"):
         xmile_model(xmile('<aux name="a" access="input"/>\nb = a'))

@@ -426,6 +426,7 @@ def test_what_uses_an_array_of_no_dimension_is_told_too(xmile_model: XmileModel)
         ("NORMAL(5, 2, 3, 5, 99)", 5 + 2 * np.sqrt(2 / np.pi), 2 * np.sqrt(1 - 2 / np.pi)),
         ("EXPRND(3)", 3, 3),
         ("POISSON(4)", 4, 2),
+        ("MONTECARLO(20)", 0.2, 0.4),  # an event in a fifth of all units of time
     ],
 )
 def test_random_functions(
@@ -530,6 +531,12 @@ def test_functions_of_numbers(run_xmile: RunXmile) -> None:
 def test_functions_of_stella(equation: str, value: float, run_xmile: RunXmile) -> None:
     found = run_xmile(xmile(f"x = {equation} + 0 * TIME"))
     assert found["x"].values[-1] == pytest.approx(value, rel=1e-10)
+
+
+def test_what_xmutil_writes_for_an_equation_that_is_missing(run_xmile: RunXmile) -> None:
+    found = run_xmile(xmile("a = NAN(b, c)\nb = 2\nc = b + 0 * TIME", stop=1, dt=1))
+    assert np.isnan(found["a"].values).all()
+    assert found["c"].values.tolist() == [2, 2]
 
 
 def test_an_element_that_nothing_uses_needs_no_equation(xmile_model: XmileModel) -> None:
