@@ -6,8 +6,10 @@ plain call of a lookup.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from itertools import pairwise
 
 from pysd_runner.errors import RunError
@@ -29,6 +31,9 @@ from pysd_runner.model.syntax import (
 )
 from pysd_runner.names import key
 
+_FINEST = 10**6
+"""Parts of a time unit that a time step or a start, as a file writes it, is a multiple of."""
+
 
 def points(table: Table) -> Points:
     """Return a table as points in order of x; of equal x the later point comes later."""
@@ -41,7 +46,9 @@ def data_value(lower: Lowering, scope: Scope) -> int:
     """Return the node of a data variable at the current time."""
     table = lower.graph.table(scope.definition, scope.cell[1])
     if table is not None:
-        return lower.build.lookup(points(table), lower.held_time(scope.moment))
+        jumps = table.between != "linear"
+        at = _time_of_data(lower, scope) if jumps else lower.held_time(scope.moment)
+        return lower.build.lookup(points(table), at)
     body = scope.definition.body
     if body is None:
         raise RunError(no_values(lower.graph, scope.definition))
@@ -50,6 +57,27 @@ def data_value(lower: Lowering, scope: Scope) -> int:
         # whether it is computed at the times of the data or at each step is not documented
         raise lower.refusal(scope, "':=' with an expression of what changes but time")
     return lower.node(body, scope)
+
+
+def _time_of_data(lower: Lowering, scope: Scope) -> int:
+    """Return the node of the time at which a step began, without the rounding of the clock.
+
+    Ten steps of 0.1 end before 1, and what is written down for 1 would not be seen there. In
+    numbers as a file writes them, the time is a quotient of two whole numbers.
+    """
+    step = lower.controls.get(("time step", ()))
+    start = lower.controls.get(("initial time", ()))
+    if scope.moment == "start" or step is None or start is None:
+        return lower.held_time(scope.moment)
+    build = lower.build
+    first, each = (Fraction(x).limit_denominator(_FINEST) for x in (start, step))
+    if (float(first), float(each)) != (start, step):
+        return build.add(build.const(start), build.mul(build.tick(), build.const(step)))
+    parts = math.lcm(first.denominator, each.denominator)
+    passed = build.mul(build.tick(), build.const(float(each * parts)))
+    return build.div(
+        build.add(build.const(float(first * parts)), passed), build.const(float(parts))
+    )
 
 
 def _changes(variable: Variable) -> bool:

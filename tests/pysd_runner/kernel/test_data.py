@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from openpyxl.workbook.defined_name import DefinedName
 
 from pysd_runner import Curve, Model, ModelError, RunError
 from pysd_runner.kernel.kernel import compile_kernel
-from pysd_runner.kernel.program import Cell
+from pysd_runner.kernel.program import Cell, Method
 from pysd_runner.run.batch import EngineName
 from pysd_runner.run.reference import ReferenceEngine
 
@@ -295,3 +296,24 @@ def test_what_is_unsure_about_data_is_refused(
     with pytest.raises(ModelError, match=message) as caught:
         kernel_run(inline_model(placed(text, "csv")), "y")
     assert (caught.value.faults[0].line, caught.value.faults[0].variable) == (6, "y")
+
+
+@pytest.mark.parametrize("method", ["euler", "rk4"])
+@pytest.mark.parametrize(("start", "step"), [("0", "0.1"), ("2020.1", "0.3"), ("-3", "0.05")])
+@pytest.mark.parametrize(
+    ("keyword", "expected"),
+    [(":RAW:", [1, np.nan, np.nan]), (":HOLD BACKWARD:", [1, 1, 1]), (":LOOK FORWARD:", [1, 2, 2])],
+)
+def test_data_are_met_by_the_steps_that_their_times_name(
+    keyword: str, expected: list[float], start: str, step: str, method: Method,
+    inline_model: InlineModel, tmp_path: Path,
+) -> None:  # fmt: skip
+    """Every third step has a point of its own, whatever the rounding of a sum of steps."""
+    times = [str(Decimal(start) + number * Decimal(step)) for number in range(61)]
+    path = tmp_path / "data.csv"
+    rows = [f"{time},{number + 1}" for number, time in enumerate(times[::3])]
+    path.write_text("\n".join(["time,x", *rows]), encoding="utf-8")
+    control = f"INITIAL TIME = {start} ~~|\nTIME STEP = {step} ~~|\nFINAL TIME = {times[-2]} ~~|"
+    model = inline_model(f"x {keyword} ~~|\ny = x ~~|\n{control}").with_data(path)
+    found = model.run(outputs=["y"], method=method)["y"].values
+    np.testing.assert_array_equal(found.reshape(20, 3), np.arange(20)[:, None] + expected)

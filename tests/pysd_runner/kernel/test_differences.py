@@ -53,7 +53,10 @@ ARRAYS: dict[str, tuple[str, list[float], list[float]]] = {
         [1, 2, 0], [2, 1, 0],
     ),
 }  # fmt: skip
-OTHERS = {"`MAX` of three arguments", "x[B] = x[A] + 1", "RANDOM functions"}
+OTHERS = {
+    "`MAX` of three arguments", "x[B] = x[A] + 1", "RANDOM functions",
+    "data that jump, where steps of 0.1 end just before a point",
+}  # fmt: skip
 TIMES = {"final_time": 4.0, "time_step": 1.0, "save_step": 1.0}
 
 
@@ -110,6 +113,22 @@ def test_elements_that_need_each_other_are_ordered(
     assert run["y"].values[-1].tolist() == [4.0, 5.0]
     with pytest.raises(RecursionError):
         plain_pysd(model, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "there"),
+    [(":HOLD BACKWARD:", [5, 5, 7, 8]), (":LOOK FORWARD:", [5, 6, 8, 9])],
+)
+def test_data_at_times_that_steps_miss_by_rounding(
+    keyword: str, there: list[float], inline_model: InlineModel, tmp_path: Path
+) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("time,x\n0,5\n1,6\n2,7\n3,8\n4,9\n", encoding="utf-8")
+    times = "TIME STEP = 0.1 ~~|\nFINAL TIME = 3 ~~|\nSAVEPER = 1 ~~|"
+    model = inline_model(f"x {keyword} ~~|\ny = x ~~|\n{times}").with_data(path)
+    for engine, wanted in (("kernel", [5, 6, 7, 8]), ("pysd", there)):
+        run = model.run(outputs=["y"], engine=engine)  # type: ignore[arg-type]
+        assert run["y"].values.tolist() == wanted
 
 
 def test_random_numbers_are_repeatable(inline_model: InlineModel) -> None:
