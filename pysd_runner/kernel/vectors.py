@@ -50,7 +50,8 @@ def vector_of(lower: Lowering, node: Expression, scope: Scope, name: str) -> Vec
     chosen = ranges[-1]
     elements = lower.graph.ranges.elements_of(chosen)
     nodes = [lower.number(node, bound(scope, chosen, element)) for element in elements]
-    (own,) = lower.graph.ranges.resolve(chosen.rstrip("!"), scope.binding)
+    if (own := scope.binding.get(key(chosen))) is None:  # inside SUM it is that of the sum
+        (own,) = lower.graph.ranges.resolve(chosen.rstrip("!"), scope.binding)
     return Vector(key(chosen.rstrip("!")), nodes, elements.index(own))
 
 

@@ -235,6 +235,8 @@ class Translator:
             return expanded
         if name in TABLE_CALLS and len(node.arguments) == 2:
             return self.named_table_call(TABLE_CALLS[name], node, scope)
+        if name == "rank":
+            return self.ranked(node, scope)
         if name in ARRAY_FUNCTIONS and self.reduces(name, node.arguments, scope):
             return self.reduction(name, node, scope)
         if name in CLOCKS and not node.arguments:  # TIME() and PI()
@@ -354,6 +356,27 @@ class Translator:
         for mark in marks:
             count *= len(self.elements_of(mark))
         return reduced(name, body, count, bool(marks))
+
+    def ranked(self, node: Application, scope: Scope) -> Expression:
+        """Return RANK(array, n): the number of the element that is the n-th smallest."""
+        if len(node.arguments) != 2:
+            raise MeaningFault("uses RANK with other arguments than an array and a rank, which is "
+                               "not supported; write RANK(array, rank)", node.function)  # fmt: skip
+        inner = replace(scope, place=replace(scope.place, slices="reduce"))
+        array = self.expression(node.arguments[0], inner)
+        marks = marked_by(array, node.function)
+        last = array.subscripts[-1:] if isinstance(array, Reference) else ()
+        if (
+            len(marks) != 1
+            or marks != last
+            or key(marks[0].rstrip("!")) not in self.dimensions.names
+        ):
+            raise MeaningFault("uses RANK of what does not run over one whole dimension, the last; "
+                               "give that a variable of its own", node.function)  # fmt: skip
+        rank = Call("VECTOR RANK", (array, Number(1.0)))
+        wanted = Binary("=", rank, self.expression(node.arguments[1], scope))
+        number = Reference(marks[0].rstrip("!"), marks)
+        return Call("SUM", (Call("IF THEN ELSE", (wanted, number, Number(0.0))),))
 
     def elements_of(self, mark: str) -> tuple[str, ...]:
         """Return the elements of a marked range."""

@@ -61,6 +61,7 @@ def test_a_forbidden_selection_breaks_the_run(
         ("o[D] = VECTOR SORT ORDER(x[D], 1) ~~|\ny[D] = VECTOR REORDER(x[D], o[D]) * S",
          [1.0, 2.0, 2.0, 3.0]),
         ("y[D] = VECTOR ELM MAP(x[A], 4 - D) * S", [2.0, 2.0, 1.0, 3.0]),
+        ("y = SUM(D! * VECTOR RANK(x[D!], 1)) * S", 1 * 4 + 2 * 1 + 3 * 2 + 4 * 3.0),
         ("y = VECTOR ELM MAP(x[B], 1 + S) * S", 2.0),
         ("y[F] = VECTOR ELM MAP(m[F, F1], F - 1) * S", [0.0, 3.0, 4.0]),
     ],

@@ -106,7 +106,7 @@ def test_the_second_order_method_has_the_second_order(xmile_model: XmileModel) -
         ("a = PULSE(1)", "PULSE takes 2 to 3 argument(s), not 1"),
         ("a = HISTORY(TIME, 1)", "uses HISTORY at another time than TIME less a constant"),
         ("a = NPV(TIME, 1)", "the function 'NPV', which is not supported"),
-        ("a[R] = R\nb = RANK(a[*], 1)", ":12: 'b': uses the function 'RANK', which is not supp"),
+        ("a[R] = R\nb = CGROWTH(a[A])", ":12: 'b': uses the function 'CGROWTH', which is not s"),
         ("a = b\nb = a", "circular definition"),
         ('<aux name="a"/>', "has no equation"),
         ('<aux name="a"><eqn/></aux>', "has no equation"),
@@ -500,6 +500,34 @@ def test_every_function_of_arrays_takes_a_part_by_its_dimension(run_xmile: RunXm
     values = {name: found[name].values.reshape(-1, 2)[-1].tolist() for name in "k"}
     values |= {name: float(found[name].values.flat[-1]) for name in "fghijl"}
     assert values == {"f": 10, "g": 5, "h": 9, "i": 1, "j": 4, "k": [1 + 4, 9 + 9], "l": 3}
+
+
+def test_the_element_of_a_rank(run_xmile: RunXmile) -> None:
+    """RANK(array, n) is the number of the n-th smallest; of equals the first comes first."""
+    text = "a[R] = IF R = B THEN TIME ELSE 4 - R\nm[P,R] = a[R] * (3 - 2 * P)\n" \
+        "low = RANK(a, 1)\nall[R] = RANK(a[*], R)\nleast = a[RANK(a, 1)]\n" \
+        "each[P] = RANK(m[P,*], 3)\nnone = RANK(a, 4) + 0 * TIME"  # fmt: skip
+    found = run_xmile(xmile(text, REGIONS, stop=4, dt=1))  # a is 3, TIME, 1
+    assert found["low"].values.tolist() == [2, 2, 3, 3, 3]
+    assert found["all"].values.tolist() == [[2, 3, 1], [2, 3, 1], [3, 2, 1], [3, 1, 2], [3, 1, 2]]
+    assert found["least"].values.tolist() == [0, 1, 1, 1, 1]
+    assert found["each"].values.tolist() == [[1, 2], [1, 3], [1, 3], [2, 3], [2, 3]]
+    assert found["none"].values.tolist() == [0] * 5
+
+
+@pytest.mark.parametrize(
+    ("equation", "message"),
+    [
+        ("RANK(a, 1, a)", "uses RANK with other arguments than an array and a rank"),
+        ("RANK(a * 2, 1)", "uses RANK of what does not run over one whole dimension"),
+        ("RANK(a[A:B], 1)", "uses RANK of what does not run over one whole dimension"),
+        ("RANK(5, 1)", "uses RANK of what does not run over one whole dimension"),
+        ("RANK(m[*,x], 1)", "uses RANK of what does not run over one whole dimension, the last"),
+    ],
+)
+def test_ranks_that_are_refused(equation: str, message: str, xmile_model: XmileModel) -> None:
+    with pytest.raises(ModelError, match=f"'b': {message}"):
+        xmile_model(xmile(f"a[R] = R\nm[R,P] = R\nb = {equation}", REGIONS))
 
 
 def test_the_sign_of_a_number(run_xmile: RunXmile) -> None:
