@@ -344,7 +344,8 @@ class Model:
             if name in self.graph and name not in moving:
                 controls.setdefault(name, self._control(name, None))
         if "initial time" in moving:
-            raise RunError("INITIAL TIME of the model is no constant; give it a number.")
+            raise RunError("INITIAL TIME of the model is no constant, or depends on what the runs "
+                           "change; let it be a number that stays.")  # fmt: skip
         return MovingGrid(controls)
 
     def _control(self, name: str, given: float | None, default: float | None = None) -> float:

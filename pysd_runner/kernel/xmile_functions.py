@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pysd_runner.kernel.elementwise import timed
 from pysd_runner.kernel.ir import Builder, Stage
 from pysd_runner.kernel.lowering import Lowering, Rule, Scope
 from pysd_runner.kernel.memory import MEMORY
@@ -60,6 +61,18 @@ def _pulse(lower: Lowering, node: Call, scope: Scope) -> int:
     within = build.select(again, _mod(build, since, interval), since)
     on = build.both(begun, build.compare("lt", within, step))
     return build.select(on, build.div(volume, step), build.const(0.0))
+
+
+def _ramp(lower: Lowering, node: Call, scope: Scope) -> int:
+    """RAMP: a function of the time like any other, which a step of Runge and Kutta looks ahead of.
+
+    Vensim's stays what it was when the step began.
+    """
+    arguments = [lower.number(each, scope) for each in node.arguments]
+    step = lower.cell(("time step", ()), scope.moment)
+    found = timed(lower.build, "ramp", arguments, lower.time(scope), step)
+    assert found is not None
+    return found
 
 
 def _delay(lower: Lowering, node: Call, scope: Scope) -> int:
@@ -190,6 +203,7 @@ XMILE_FUNCTIONS: dict[str, Rule] = {
     "xmile safediv": _plain(_safediv),
     "xmile held": _held,
     "xmile pulse": _pulse,
+    "xmile ramp": _ramp,
     "xmile conveyor": _conveyor,
     "xmile leak": _leak,
     "xmile delay": _delay,

@@ -59,7 +59,7 @@ _PLAIN: dict[str, tuple[int, int]] = {
     "VECTOR ELM MAP": (2, 2), "VECTOR RANK": (2, 2), "VECTOR REORDER": (2, 2),
     "VECTOR SELECT": (5, 5), "VECTOR SORT ORDER": (2, 2), "TABBED ARRAY": (1, 99),
     "XMILE HELD": (1, 1), "XMILE INT": (1, 1), "XMILE MOD": (2, 2), "XMILE PULSE": (3, 3),
-    "XMILE ROUND": (1, 1), "XMILE SAFEDIV": (3, 3),
+    "XMILE RAMP": (2, 3), "XMILE ROUND": (1, 1), "XMILE SAFEDIV": (3, 3),
 }  # fmt: skip
 
 _STATEFUL: tuple[Function, ...] = (

@@ -126,6 +126,7 @@ _FORMS: dict[str, Callable[..., Expression]] = {
     "RAMP": _ramp,
     "XMILE HELD": lambda stock: stock,  # PySD has no stages inside a step
     "XMILE INT": _floor,
+    "XMILE RAMP": _ramp,
     "XMILE MOD": _mod,
     "XMILE SAFEDIV": _safediv,
     "XMILE PULSE": _pulse,

@@ -85,6 +85,7 @@ XMILE INT               x = argument -> x
 XMILE ROUND             x = argument -> x
 XMILE MOD               x = first argument; x = second argument -> x
 XMILE SAFEDIV           x = dividend; y = divisor; x/y! = value for a zero divisor -> x/y
+XMILE RAMP              x/time = slope; time = start; time = end -> x
 XMILE PULSE             x! = volume; time! = first pulse; time! = interval -> x/time
 XMILE DELAY             x = input; time = delay time; x! = initial value -> x
 XMILE DELAYN            x = input; time = delay time; x! = initial value; 1 = order -> x

@@ -128,6 +128,19 @@ def test_stocks_and_tables(method: str, run_xmile: RunXmile, tmp_path: Path) -> 
             _same(_over_time(found, name), by_reference[name], name)
 
 
+@pytest.mark.parametrize("method", ["Euler", "RK2", "RK4"])
+def test_a_ramp_is_a_function_of_time_in_every_stage(
+    method: str, run_xmile: RunXmile, tmp_path: Path
+) -> None:
+    text = "\n".join([stock("Slope", "0", "rise"), flow("rise", "RAMP(2, 1.5) - RAMP(3, 2, 5)")])
+    found = run_xmile(xmile(text, dt=0.5, method=method))
+    wanted = by_simlin(tmp_path / "inline.xmile")
+    for name in ("slope", "rise"):
+        _same(_over_time(found, name.title() if name == "slope" else name), wanted[name], name)
+    if method != "Euler":  # exact, since it bends at the times of steps only
+        assert found["Slope"].values[-1] == pytest.approx(8.5**2 - 1.5 * 3**2 - 9 * 5, rel=1e-12)
+
+
 @pytest.mark.parametrize("kind", ["continuous", "extrapolate", "discrete"])
 def test_named_tables(kind: str, run_xmile: RunXmile, tmp_path: Path) -> None:
     text = (
