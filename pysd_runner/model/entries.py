@@ -174,7 +174,8 @@ def split_source(text: str, path: Path) -> SourceFile:
 def _decode(raw: bytes, path: Path) -> str:
     if b"\0" in raw:
         raise ModelError(Fault("is not a Vensim model: it is a binary file.", path))
-    text = raw.decode(encoding_of(raw)).removeprefix("\ufeff")
+    # Programs of the time of DOS end a file with the character 26.
+    text = raw.decode(encoding_of(raw)).removeprefix("\ufeff").rstrip("\x1a")
     return _CONTINUED.sub("\\\\\n", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 

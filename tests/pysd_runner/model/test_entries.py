@@ -104,6 +104,12 @@ def test_names_survive_their_encoding(tmp_path: Path, encoding: str) -> None:
     assert read_source(path).entries == (Entry("köln = 1", 1),)
 
 
+def test_a_mark_of_the_end_of_a_file_is_no_entry(tmp_path: Path) -> None:
+    path = tmp_path / "m.mdl"
+    path.write_bytes(b"a = 1 ~~|\r\n\x1a")
+    assert read_source(path).entries == (Entry("a = 1", 1),)
+
+
 @pytest.mark.parametrize("head", ["{GB18030}\n", ""])
 def test_chinese_vensim_files_are_read(tmp_path: Path, head: str) -> None:
     path = tmp_path / "m.mdl"
