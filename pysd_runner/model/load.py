@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ VENSIM = ".mdl"
 SUFFIXES = (VENSIM, *XMILE)
 _KNOWN = f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
 _NAME_IT = "name the model file itself"
+_MOST_NAMED = 12
 
 
 def load_graph(path: str | Path, tags: Mapping[str, str] | None = None) -> ModelGraph:
@@ -52,20 +54,30 @@ def model_file(path: Path) -> Path:
         found = _models_in(path)
         if not found:
             below = [each.name for each in _folders(path) if _models_in(each)]
-            remedy = f"name one of its folders: {', '.join(below)}" if below else _NAME_IT
+            remedy = f"name one of its folders: {_listed(below)}" if below else _NAME_IT
             raise ModelError(Fault(f"holds no model file ({_KNOWN}); {remedy}.", path))
         if len(found) > 1:
-            names = ", ".join(each.name for each in found)
-            raise ModelError(Fault(f"holds several models ({names}); name one of them.", path))
+            names = [each.name for each in found]
+            raise ModelError(
+                Fault(f"holds several models ({_listed(names)}); name one of them.", path)
+            )
         return found[0]
     if not path.exists():
         files = [each for each in path.parent.glob("*") if each.suffix.lower() in SUFFIXES]
-        near = [each.name for each in (*_folders(path.parent), *files)]
-        from_folder = f"; {path.parent} holds {', '.join(sorted(near))}" if near else ""
+        near = sorted(each.name for each in (*_folders(path.parent), *files))
+        if len(near) > _MOST_NAMED:  # what is spelled most alike comes first
+            near = difflib.get_close_matches(path.name, near, n=len(near), cutoff=0.0)
+        from_folder = f"; {path.parent} holds {_listed(near)}" if near else ""
         raise ModelError(Fault(f"there is no such file or folder{from_folder}.", path))
     if path.suffix.lower() not in SUFFIXES:
         raise ModelError(Fault(f"is no model file; its name should end in {_KNOWN}.", path))
     return path
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names with commas between them, of many the first."""
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -191,6 +191,16 @@ def test_where_a_model_is_looked_for(tmp_path: Path, inline_model: InlineModel) 
         load_graph(tmp_path / "notes.txt")
 
 
+def test_of_many_models_those_spelled_most_alike_are_named(tmp_path: Path) -> None:
+    for number in range(300):
+        (tmp_path / f"m{number}.mdl").write_text("x = 1 ~~|")
+    (tmp_path / "teacup.mdl").write_text("x = 1 ~~|")
+    with pytest.raises(ModelError, match=r"holds teacup\.mdl, m\d+\.mdl, .* and 289 more\.$"):
+        load_graph(tmp_path / "tea_cup.mdl")
+    with pytest.raises(ModelError, match=r"holds several models \(m0\.mdl, .* and 289 more\);"):
+        load_graph(tmp_path)
+
+
 # -- whatever happens to a file, it is loaded or refused --------------------------------------
 
 
