@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import xarray as xr
 
-from pysd_runner.errors import NewVariableWarning, RunError
+from pysd_runner.errors import Fault, NewVariableWarning, RunError
 from pysd_runner.kernel.program import Method
 from pysd_runner.model.constants import constant_value
 from pysd_runner.model.describe import describe
@@ -163,11 +163,12 @@ class Model:
     ) -> TimeGrid:
         """Return the times of a run; what is not given comes from the model file."""
         step = self._control("TIME STEP", time_step)
+        save = self._control("SAVEPER", save_step, step)
         return TimeGrid(
             self._control("INITIAL TIME", None),
             self._control("FINAL TIME", final_time),
             step,
-            save_step if save_step is not None else max(step, self._control("SAVEPER", None, step)),
+            save if save_step is not None else max(step, save),
             exact=any(given is not None for given in (final_time, time_step, save_step)),
         )
 
@@ -339,7 +340,11 @@ class Model:
                      progress)  # fmt: skip
 
     def _moving_grid(self, moving: Sequence[str], given: Mapping[str, float | None]) -> MovingGrid:
-        controls = {name: value for name, value in given.items() if value is not None}
+        controls = {
+            name: self._control(name.upper(), value)
+            for name, value in given.items()
+            if value is not None
+        }
         for name in CONTROL:
             if name in self.graph and name not in moving:
                 controls.setdefault(name, self._control(name, None))
@@ -350,7 +355,11 @@ class Model:
 
     def _control(self, name: str, given: float | None, default: float | None = None) -> float:
         if given is not None:
-            return float(given)
+            try:
+                return float(given)
+            except (TypeError, ValueError):
+                wrong = f"{given!r} is no number; give one in the model's time unit."
+                raise RunError(Fault(wrong, variable=name)) from None
         value = constant_value(self.graph, name) if name in self.graph else default
         if value is None:
             raise RunError(f"{name} of the model is no constant; give it as an argument.")

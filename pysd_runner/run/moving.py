@@ -179,6 +179,9 @@ def _to_the_end(
         time, step, final, interval = np.moveaxis(found, 2, 0)
         ended = ~(time + _TOLERANCE * step < final)
         _check_numbers(time, {"TIME STEP": step, "FINAL TIME": final, "SAVEPER": interval}, ended)
+        if (early := final[:, 0] < time[:, 0]).any():
+            raise RunError(f"the final time {final[early.argmax(), 0]:g} lies before the initial "
+                           f"time {time[0, 0]:g}.")  # fmt: skip
         if (stuck := ~ended & ~(step > 0)).any():
             run, number = np.argwhere(stuck)[0]
             raise RunError(

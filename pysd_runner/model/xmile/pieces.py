@@ -38,7 +38,7 @@ def number(text: str, line: int, what: str) -> float:
 
 def is_true(text: str | None) -> bool:
     """Tell whether an attribute says true."""
-    return text is not None and text.strip().lower() == "true"
+    return text is not None and text.strip().lower() in ("true", "1")
 
 
 def flag(element: Element | None, otherwise: bool) -> bool:

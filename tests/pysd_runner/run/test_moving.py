@@ -72,6 +72,7 @@ def test_a_fixed_delay_with_steps_that_change_is_refused(inline_model: InlineMod
         ("TIME STEP = 0.25 + 0 / (Time - 2) ~~|", "TIME STEP is no number at time 2"),
         ("FINAL TIME = 4 + 0 / (Time - 2) ~~|", "FINAL TIME is no number at time 2"),
         ("SAVEPER = 1 + 0 / (Time - 2) ~~|", "SAVEPER is no number at time 2"),
+        ("FINAL TIME = Time - 1 ~~|", "the final time -1 lies before the initial time 0"),
         ("TIME STEP = 1 - Time ~~|", "TIME STEP is 0 at time 1; it must stay positive"),
         ("FINAL TIME = Time + 1 ~~|", "the run has not ended after"),
     ],

@@ -89,3 +89,12 @@ def test_a_file_may_save_and_end_between_steps(inline_model: InlineModel) -> Non
 def test_bad_times_in_the_model_file(inline_model: InlineModel, control: str, message: str) -> None:
     with pytest.raises(RunError, match=message):
         inline_model(f"{GROWTH}\n{control} ~~|").run()
+
+
+@pytest.mark.parametrize("name", ["final_time", "time_step", "save_step"])
+@pytest.mark.parametrize("clock", ["TIME STEP = 0.25", "TIME STEP = 0.25 + 0 * Time"])
+def test_a_time_that_is_no_number_is_refused(
+    inline_model: InlineModel, name: str, clock: str
+) -> None:
+    with pytest.raises(RunError, match="'a' is no number; give one in the model's time unit"):
+        inline_model(f"{GROWTH}\n{clock} ~~|").run(**{name: "a"})  # type: ignore[arg-type]

@@ -47,6 +47,7 @@ def test_a_variable_is_described_as_the_file_has_it(xmile_model: XmileModel) -> 
     ("specs", "step", "save", "method"),
     [
         ("<dt reciprocal='true'>4</dt>", 0.25, 0.25, "euler"),
+        ("<dt reciprocal='1'>4</dt>", 0.25, 0.25, "euler"),
         ("<dt>0.5</dt><savestep>2</savestep>", 0.5, 2.0, "euler"),
         ("", 1.0, 1.0, "euler"),
     ],
