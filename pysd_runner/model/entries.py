@@ -27,6 +27,7 @@ _MACRO = re.compile(
     r""":MACRO:\s*(?P<header>(?:"[^"]*"|\{[^}]*\}|[^(){"])*\((?:"[^"]*"|\{[^}]*\}|[^(){"])*\))""",
     re.IGNORECASE,
 )
+_BEGIN_OF_MACRO = re.compile(":MACRO:", re.IGNORECASE)
 _END_OF_MACRO = re.compile(r":END OF MACRO:", re.IGNORECASE)
 _CONTINUED = re.compile(r"\\[^\S\n]+\n")
 """A line that goes on, with blanks behind its backslash."""
@@ -241,9 +242,10 @@ class _Splitter:
 
     def _stray_text(self) -> int:
         """Return where text without any meaning ends: that before a macro at the top of a file."""
-        first = _MACRO.search(self.text)
-        before = self.text[: first.start()] if first else ""
-        return len(before) if first and not _COMMENT_STOP.search(before) else 0
+        first = _BEGIN_OF_MACRO.search(self.text)
+        if first is None or _COMMENT_STOP.search(self.text, 0, first.start()):
+            return 0
+        return first.start() if _MACRO.match(self.text, first.start()) else 0
 
     def _skip(self, offset: int) -> int:
         match = _BLANK_OR_BRACES.match(self.text, offset)

@@ -166,12 +166,23 @@ class ModelGraph:
     def cell_name(self, name: str, elements: Sequence[str]) -> str:
         """Return a cell as a message names it, spelled as in the file: ``price[A]``."""
         variable = self[name]
+        spelled = self.spelled(variable, elements)
+        return variable.name + (f"[{','.join(spelled)}]" if spelled else "")
+
+    def spelled(self, variable: Variable, elements: Sequence[str]) -> list[str]:
+        """Return the elements of a cell as the file spells them."""
         own = [self.ranges[dimension] for dimension in variable.dimensions]
-        spelled = [
-            each.elements[each.keys.index(element)] if element in each.keys else element
+        return [
+            each.elements[each.places[element]] if element in each.places else element
             for each, element in zip(own, elements, strict=True)
         ]
-        return variable.name + (f"[{','.join(spelled)}]" if spelled else "")
+
+    def position(self, variable: Variable, elements: Sequence[str]) -> tuple[int, ...]:
+        """Return where a cell lies in an array of the shape of its variable."""
+        return tuple(
+            self.ranges[dimension].places[element]
+            for dimension, element in zip(variable.dimensions, elements, strict=True)
+        )
 
     def table(self, definition: Definition, elements: tuple[str, ...]) -> Table | None:
         """Return the points of one element of a lookup or of data; ``None`` if there are none."""
@@ -184,8 +195,9 @@ class ModelGraph:
         """Return the place of an element among those of a left side, the last range fastest."""
         found = 0
         for subscript, element in zip(definition.subscripts, elements, strict=True):
-            keys = self.ranges.elements_of(subscript)
-            found = found * len(keys) + keys.index(element)
+            if subscript in self.ranges:  # else it is one element
+                own = self.ranges[subscript].places
+                found = found * len(own) + own[element]
         return found
 
     def cells(self, variable: Variable) -> Iterator[tuple[tuple[str, ...], Binding, Definition]]:

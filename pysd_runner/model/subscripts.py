@@ -26,15 +26,20 @@ class Range:
         For each range (by key) that this one maps to: element key -> element keys of the target.
     keys : tuple of str
         Keys of the elements; they follow from them.
+    places : dict
+        Place of each key among them, counted from 0.
     """
 
     name: str
     elements: tuple[str, ...]
     mapped: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     keys: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    places: Mapping[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "keys", tuple(map(key, self.elements)))
+        keys = tuple(map(key, self.elements))
+        object.__setattr__(self, "keys", keys)
+        object.__setattr__(self, "places", {each: place for place, each in enumerate(keys)})
 
 
 class SubscriptFault(Exception):
@@ -90,7 +95,7 @@ class Ranges:
             members = set(self.elements_of(subscript))
             holding = [k for k, each in self.by_key.items() if members <= set(each.keys)]
             self.whole[name] = min(holding, key=lambda k: (-len(self.by_key[k].keys), k))
-        return 1 + self.by_key[self.whole[name]].keys.index(element)
+        return 1 + self.by_key[self.whole[name]].places[element]
 
     def tuples(self, subscripts: Sequence[str]) -> Iterator[tuple[str, ...]]:
         """Yield every element tuple that ``subscripts`` cover, the last one running fastest."""

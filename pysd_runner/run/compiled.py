@@ -153,7 +153,7 @@ class CompiledEngine:
         column = 0
         for variable in outputs:
             for cell in self._cells(variable):
-                place: Any = (slice(None), slice(None), *self._place(variable, cell))
+                place: Any = (slice(None), slice(None), *self.graph.position(variable, cell))
                 values[variable.key][place] = found.outputs[:, :, column]
                 column += 1
         ok, lost, outside = map(RunStatus, (Ending.OK, Ending.NON_FINITE, Ending.OUT_OF_LIMITS))
@@ -215,12 +215,6 @@ class CompiledEngine:
         """Return the elements of a variable that have an equation."""
         defined = {elements for elements, _, _ in self.graph.cells(variable)}
         return [cell for cell in self.graph.elements(variable) if cell in defined]
-
-    def _place(self, variable: Variable, cell: tuple[str, ...]) -> tuple[int, ...]:
-        return tuple(
-            self.graph.ranges[name].keys.index(element)
-            for name, element in zip(variable.dimensions, cell, strict=True)
-        )
 
     def _empty(self, variable: Variable, runs: int, saves: int) -> Floats:
         """Return room for the values of a variable; an element without an equation has none."""

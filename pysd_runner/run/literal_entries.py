@@ -61,10 +61,7 @@ def _equations(
         yield f"{left} = {write(definition.body)}" if definition.body else None
         return
     for cell in ranges.covered(definition.subscripts, statement.exceptions):
-        elements = [
-            ranges[dimension].elements[ranges[dimension].keys.index(element)]
-            for dimension, element in zip(variable.dimensions, cell, strict=True)
-        ]
+        elements = graph.spelled(variable, cell)
         table = graph.table(definition, cell)
         left = f"{name}[{','.join(map(quoted, elements))}]" if elements else name
         yield literal_text(left, statement, table) if table else None

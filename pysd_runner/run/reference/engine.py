@@ -202,11 +202,7 @@ def _parameters(
             params[name] = model[name].copy().astype(float)
         array = params[name]
         assert isinstance(array, xr.DataArray)
-        place = tuple(
-            graph.ranges[dimension].keys.index(element)
-            for dimension, element in zip(variable.dimensions, setting.elements, strict=True)
-        )
-        array.values[place] = setting.value
+        array.values[graph.position(variable, setting.elements)] = setting.value
     return params
 
 
