@@ -12,9 +12,14 @@ from pysd_runner.model.subscripts import SubscriptFault
 from pysd_runner.model.syntax import Call, Expression, Reference, references
 from pysd_runner.names import full_width, key, nearest
 
+_MOST = 20
+"""Faults of an equation that are told; to look for the line of each takes a look at all of it."""
+
 
 def wrong_uses(drafts: Drafts, draft: Draft) -> Iterator[tuple[str, Definition, str]]:
     """Yield what is wrong in the equations of a variable, with the equation and the name used.
+
+    Each fault of an equation once, and no more than ``_MOST`` of them.
 
     Parameters
     ----------
@@ -27,14 +32,18 @@ def wrong_uses(drafts: Drafts, draft: Draft) -> Iterator[tuple[str, Definition, 
         if definition.body is None:  # data, whose values may be given later
             continue
         counted = _counted(definition.body)
+        told: set[str] = set()
         for node in references(definition.body):
+            if len(told) == _MOST:
+                break
             if id(node) in counted:
                 continue
             if isinstance(node, Reference):
                 message = _wrong_reference(drafts, node, definition)
             else:
                 message = _wrong_call(drafts, node, definition)
-            if message:
+            if message and message not in told:
+                told.add(message)
                 yield message, definition, name_of(node)
 
 

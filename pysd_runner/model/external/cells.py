@@ -217,7 +217,7 @@ def read_names(grid: Grid, first: str, last: str, prefix: str) -> tuple[str, ...
             value = grid.cell(row, column)
             if value is None or not str(value).strip():
                 continue
-            text = str(int(value)) if isinstance(value, float) and value == int(value) else value
+            text = str(int(value)) if isinstance(value, float) and value.is_integer() else value
             found.append(f"{prefix}{str(text).strip()}")
             if re.search(r"[\x00-\x1f\[\]{}|~\\,;\"]", found[-1]):
                 raise ExternalFault(

@@ -14,7 +14,7 @@ import re
 from functools import lru_cache
 
 from pysd_runner.model.cursor import Cursor
-from pysd_runner.model.functions import function_named
+from pysd_runner.model.functions import FUNCTIONS, function_named
 from pysd_runner.model.tokens import ParseError, Token, scan
 from pysd_runner.model.xmile.tree import (
     Application,
@@ -41,6 +41,8 @@ _LEXICON = re.compile(
 _UNCLOSED = {'"': "a quote that is never closed", "{": "a comment that is never closed"}
 _KEYWORDS = {"and": "and", "or": "or", "not": "not", "na": "NAN"}
 _WORDS = frozenset({"and", "or", "not", "mod", "if", "then", "else"})
+_MOST_WORDS = max(len(name.split()) for name in FUNCTIONS)
+"""Of the name of a function."""
 _BINDING = {
     "or": 1, "and": 2, "=": 3, "<>": 3, "<": 4, "<=": 4, ">": 4, ">=": 4, "+": 5, "-": 5,
     "*": 6, "/": 6, "//": 6, "mod": 6,
@@ -167,6 +169,8 @@ class _Parser(Cursor):
             token.kind == "symbol" and token.text in _WORDS
         ):
             words.append(token.text)
+            if len(words) > _MOST_WORDS:
+                return ""
         name = " ".join(words).upper()
         if token.text != "(" or len(words) < 2 or function_named(name) is None:
             return ""

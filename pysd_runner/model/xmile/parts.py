@@ -31,7 +31,7 @@ def covers(part: Part, cell: tuple[str, ...], dimensions: Dimensions, own: Seque
         return False
     return all(
         key(given) == element or given == "*"
-        or (given.isdigit() and dimensions.keys(key(dim)).index(element) + 1 == int(given)
+        or (given == str(dimensions.keys(key(dim)).index(element) + 1)
             and key(given) not in dimensions.keys(key(dim)))
         for given, element, dim in zip(part.subscripts, cell, own, strict=True)
     )  # fmt: skip

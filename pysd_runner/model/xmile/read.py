@@ -33,6 +33,8 @@ from pysd_runner.model.xmile.xml import Element
 from pysd_runner.names import key
 
 MAX_ELEMENTS = 10_000
+_MOST_DIGITS = 18
+"""Of the size of a dimension."""
 _METHODS: dict[str, MethodName] = {
     "euler": "euler", "rk1": "euler", "cycle": "euler", "cycle time": "euler",
     "cycle-time": "euler", "rk2": "rk2", "rk4": "rk4", "rk45": "rk4",
@@ -135,8 +137,9 @@ class _Reader:
                 name = name_of(dim)
                 elements = [name_of(each) for each in dim.all("elem")]
                 size = dim.attributes.get("size", "")
-                if not elements and size.isdigit() and 0 < int(size) <= MAX_ELEMENTS:
-                    elements = [str(number + 1) for number in range(int(size))]
+                count = int(size) if size.isdecimal() and len(size) < _MOST_DIGITS else 0
+                if not elements and count <= MAX_ELEMENTS:
+                    elements = [str(number + 1) for number in range(count)]
                 if not elements or len({key(each) for each in elements}) < len(elements):
                     self.fault("is a dimension without elements, with one twice, or with more than "
                                f"{MAX_ELEMENTS}; correct its <elem> or its size.", dim.line,

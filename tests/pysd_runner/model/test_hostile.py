@@ -37,7 +37,9 @@ _SECONDS = 20
         (f"a = {'1 + ' * 2 * MANY}1 ~~|", "longer than 400000 characters"),
         ('a = "' + '\\"' * MANY + " ~~|", "holds a quote that is never closed"),
         (f"***.{' ' * MANY}x ~~|", "the character '.', which has no meaning"),
-        (":MACRO:" * (MANY // 7) + " ~~|", "where a name is expected"),
+        (":MACRO:" * MANY + " ~~|", "where a name is expected"),
+        (f"a = {'b - ' * MANY}1 ~~|", "'a': uses 'b', which is not defined"),
+        (f"a = {' - '.join(f'b{n}' for n in range(MANY // 2))} ~~|", "uses 'b0', which is not"),
         ("{" * MANY, "is never closed"),
         (":MACRO: M(x)\nM = M(x) + 1 ~~|\n:END OF MACRO:\na = M(1) ~~|", "calls itself"),
         ("".join(f":MACRO: M{n}(x)\nM{n} = M{n + 1}(x) + M{n + 1}(x + 1) ~~|\n:END OF MACRO:\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 
 import pytest
@@ -118,3 +119,22 @@ def test_small_files_that_stand_for_very_much_are_refused(
         top += f'<macro name="M{n}"><parm>x</parm><eqn>{equation}</eqn></macro>'
     with pytest.raises(ModelError, match=message):
         xmile_model(xmile(variables, top))
+
+
+def test_a_long_chain_of_words_is_read_in_a_moment(xmile_model: XmileModel) -> None:
+    start = time.monotonic()
+    model = xmile_model(xmile("a = TIME > 1\nb = " + "a AND " * 15_000 + "a"))
+    assert model.run(outputs=["b"])["b"].values[-1] == 1
+    assert time.monotonic() - start < 20
+
+
+@pytest.mark.parametrize("digits", ["1" * 5000, "\u00b2"])
+def test_what_python_takes_for_digits_but_for_no_number_is_refused(
+    digits: str, xmile_model: XmileModel
+) -> None:
+    part = f'<element subscript="{digits}"><eqn>1</eqn></element>'
+    with pytest.raises(ModelError, match="which is no element; correct its subscript"):
+        xmile_model(xmile(f'<aux name="a">{_DIM}{part}</aux>', REGIONS))
+    size = f'<dimensions><dim name="N" size="{digits}"/></dimensions>'
+    with pytest.raises(ModelError, match="correct its <elem> or its size"):
+        xmile_model(xmile("a = 1", size))
