@@ -28,7 +28,8 @@ class TimeGrid:
         Interval at which values are kept.
     exact : bool
         Whether run and save step must be whole numbers of time steps. If not, a run goes on to
-        the first step at or after its end, and saves at the first step at or after a save time.
+        the first step at or after its end, and saves at the first step at or after a save time;
+        so does PySD.
     """
 
     initial_time: float
@@ -80,7 +81,7 @@ class TimeGrid:
     @property
     def saved_steps(self) -> NDArray[np.int64]:
         """Numbers of the steps whose values are kept, shape (saves,)."""
-        count = math.floor((self.final_time - self.initial_time) / self.save_step + _TOLERANCE)
+        count = math.floor(self.steps * self.time_step / self.save_step + _TOLERANCE)
         steps = [_first_step_at(n * self.save_step, self.time_step) for n in range(count + 1)]
         return np.unique(np.array(steps, dtype=np.int64))
 

@@ -76,6 +76,16 @@ def test_a_file_may_save_and_end_between_steps(inline_model: InlineModel) -> Non
     np.testing.assert_allclose(model.run(outputs=["S"])["S"], grid.saved_times)
 
 
+@pytest.mark.parametrize("final", ["1.1", "1.1 + 0 * S"])
+def test_the_step_beyond_the_end_is_saved_if_its_time_is_one(
+    inline_model: InlineModel, final: str
+) -> None:
+    """As by PySD, and however the clock is computed."""
+    text = f"{GROWTH}\nTIME STEP = 0.4 ~~|\nSAVEPER = TIME STEP ~~|\nFINAL TIME = {final} ~~|"
+    found = inline_model(text).run(outputs=["S"])["time"].values
+    np.testing.assert_allclose(found, [0, 0.4, 0.8, 1.2])
+
+
 @pytest.mark.parametrize(
     ("control", "message"),
     [
