@@ -28,7 +28,8 @@ class Alone:
     table : pandas.DataFrame
         Columns ``outcome``, ``lever``, ``end`` (of :data:`ENDS`), ``value`` of the lever, the mean
         change ``estimate`` with ``low`` and ``high`` [unit of the outcome], ``base``, the mean of
-        the base case, and ``raises``, the share of the futures in which the outcome rises.
+        the base case, and ``raises`` and ``lowers``, the shares of the futures in which the
+        outcome rises and falls; in the others it stays.
     runs : int
         Runs made.
     futures : int
@@ -96,14 +97,15 @@ def alone(
 
 def _table(found: Across, levers: Sequence[Factor], confidence: float) -> pd.DataFrame:
     mean, half = found.mean(found.changes, confidence)
-    raises = (found.changes > 0).mean(axis=0)
+    raises, lowers = ((sign * found.changes > 0).mean(axis=0) for sign in (1, -1))
     base = found.base.mean(axis=0)
     rows = [
         (outcome, lever.name, end, lever.bounds[ENDS.index(end)], mean[row, column],
          mean[row, column] - half[row, column], mean[row, column] + half[row, column],
-         base[column], raises[row, column])
+         base[column], raises[row, column], lowers[row, column])
         for column, outcome in enumerate(found.slices.outcomes)
         for row, (end, lever) in enumerate((end, lever) for end in ENDS for lever in levers)
     ]  # fmt: skip
-    columns = ["outcome", "lever", "end", "value", "estimate", "low", "high", "base", "raises"]
+    columns = ["outcome", "lever", "end", "value", "estimate", "low", "high", "base", "raises",
+               "lowers"]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)

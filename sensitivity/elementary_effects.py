@@ -34,6 +34,9 @@ def elementary_effects(
     An elementary effect is the change of the outcome when a factor moves by half of its range in
     probability, times two: what it would be over the whole range if the outcome were linear.
 
+    An effect that repeats itself after half of the range, as that of x2 in the Ishigami function,
+    is not seen.
+
     Parameters
     ----------
     design : DesignMatrix

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from sensitivity.design import DesignMatrix
@@ -22,7 +23,8 @@ def tornado(design: DesignMatrix, outcomes: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         One row for each outcome and factor: ``outcome``, ``factor``, ``label``, ``unit``,
         ``low_value``, ``high_value`` (of the factor), ``base``, ``at_low``, ``at_high`` (of the
-        outcome) and ``swing``, the larger of the two changes in absolute terms.
+        outcome) and ``swing``, the larger of the two changes in absolute terms, or the only one
+        that there is.
 
     Raises
     ------
@@ -35,7 +37,7 @@ def tornado(design: DesignMatrix, outcomes: pd.DataFrame) -> pd.DataFrame:
         values = outcomes[outcome].to_numpy(dtype=float)
         for column, factor in enumerate(design.factors):
             at_low, at_high = values[1 + 2 * column], values[2 + 2 * column]
-            swing = max(abs(at_low - values[0]), abs(at_high - values[0]))
+            swing = np.fmax(abs(at_low - values[0]), abs(at_high - values[0]))
             rows.append((outcome, factor.name, factor.label, factor.unit, *factor.bounds,
                          values[0], at_low, at_high, swing))  # fmt: skip
     names = ["outcome", "factor", "label", "unit", "low_value", "high_value", "base",

@@ -19,6 +19,7 @@ from sensitivity.plots.style import (
     grid_of,
     legend_above,
     readable_axis,
+    row_label,
     share_axis,
     style,
     wrapped,
@@ -68,7 +69,8 @@ def dots(
     """
     count = max(len(series) for series in panels.values())
     with style():
-        lines = 1 if one_line else count
+        names = [row_label((labels or {}).get(row, row)) for row in rows]
+        lines = max(1 if one_line else count, *(1 + name.count("\n") for name in names))
         height = 1.1 + 0.13 * (lines + 0.5 + 0.5 * (not one_line)) * len(rows)
         figure, axes_of = grid_of(len(panels), columns=columns, height=height)
         columns = min(columns, len(panels))
@@ -76,7 +78,6 @@ def dots(
             _panel(axes, series, rows, 0.0 if one_line else 0.5)
             if reference is not None:
                 axes.axvline(reference, color=BLACK, linewidth=0.8)
-            names = [(labels or {}).get(row, row) for row in rows]
             axes.set_yticks(np.arange(len(rows))[::-1],
                             names if number % columns == 0 else [""] * len(rows))  # fmt: skip
             axes.set_title(wrapped(title, _WIDTHS[columns]))

@@ -20,6 +20,7 @@ from sensitivity.plots.style import (
     SKY,
     grid_of,
     readable_axis,
+    row_label,
     style,
     titled,
 )
@@ -79,7 +80,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, labels: Mapping[str, str]) -> None:
                           xytext=(3, 0), textcoords="offset points", fontsize=6.5, color=GREY,
                           va="center")  # fmt: skip
     axes.axvline(0, color=BLACK, linewidth=0.8)
-    axes.set_yticks(place, [_label(str(name), labels) for name in rows.index])
+    axes.set_yticks(place, [row_label(_label(str(name), labels)) for name in rows.index])
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
 

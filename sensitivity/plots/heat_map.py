@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sensitivity.index_table import IndexTable
 from sensitivity.plots.over_time import by_weight, one_outcome
-from sensitivity.plots.style import PALE, style, titled, year_axis
+from sensitivity.plots.style import PALE, row_label, style, titled, year_axis
 
 _COLOURS = "Blues"
 """One hue from white to dark: alike with and without colour vision deficiency, and in grey."""
@@ -60,7 +60,9 @@ def heat_map(indices: IndexTable, outcome: str, kind: str = "ST", most: int = 20
                 edges[[column.start, column.stop]], row, row + 1, facecolor="none",
                 edgecolor=PALE, hatch="////", linewidth=0,
             )  # fmt: skip
-        axes.set_yticks(np.arange(len(order)) + 0.5, [str(n) for n in some["label"].values[order]])
+        axes.set_yticks(
+            np.arange(len(order)) + 0.5, [row_label(str(n)) for n in some["label"].values[order]]
+        )
         axes.invert_yaxis()
         year_axis(axes)
         axes.grid(visible=False)

@@ -10,7 +10,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from sensitivity.index_table import IndexTable
 from sensitivity.plots.numbers import readable
-from sensitivity.plots.style import BLACK, GREY, style, title_of
+from sensitivity.plots.style import BLACK, GREY, row_label, style, title_of
 
 _COLOURS = "PuOr"
 """Orange below zero, purple above: told apart with every common colour vision deficiency."""
@@ -61,6 +61,7 @@ def interactions(
             _write(axes, place, place, own, GREY)
         axes.imshow(values, cmap=_COLOURS, norm=Normalize(-1.4 * largest, 1.4 * largest),
                     aspect="auto")  # fmt: skip
+        labels = [row_label(label, 2.0) for label in labels]
         axes.set_xticks(range(len(names)), labels, rotation=25, ha="right")
         axes.set_yticks(range(len(names)), labels)
         axes.grid(visible=False)

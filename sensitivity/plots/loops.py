@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from sensitivity.plots.numbers import per_cent
-from sensitivity.plots.style import style, wrapped, year_axis
+from sensitivity.plots.style import row_label, style, wrapped, year_axis
 
 _LINEAR = 0.01
 """Effect up to which the colours of a map change in proportion."""
@@ -52,7 +52,7 @@ def effect_maps(
             axes.set_xlabel(note)
             axes.grid(visible=False)
             year_axis(axes, 3)
-        axes_of[0].set_yticks(np.arange(rows), [labels.get(str(each), str(each))
+        axes_of[0].set_yticks(np.arange(rows), [row_label(labels.get(str(each), str(each)))
                                                 for each in table.index])  # fmt: skip
         axes_of[0].invert_yaxis()
         bar = figure.colorbar(drawn, ax=axes_of, pad=0.01, aspect=30)

@@ -15,18 +15,18 @@ _SMALLEST = 0.005
 
 
 def readable(value: float, _: object = None) -> str:
-    """Return a number as people write it: 1.25 M, 12,500, 0.035, 9 × 10⁻⁵."""
+    """Return a number as people write it: 1.25 M, 12,500, 0.035, 9 × 10⁻⁵, 2 × 10⁹."""
     size = abs(value)
-    if size >= 1e6:
-        text = f"{size / 1e6:,.3g} M"
-    elif size >= 100:
-        text = f"{size:,.0f}"
-    elif 0 < size < 1e-3:
+    if 0 < size < 1e-3 or 999.5e6 <= size < math.inf:
         exponent = math.floor(math.log10(size))
         digits = f"{size / 10.0**exponent:.3g}"
         if digits == "10":  # rounding went up to the next power
             digits, exponent = "1", exponent + 1
         text = f"{digits} × 10{str(exponent).translate(_SUPERSCRIPT)}"
+    elif 1e6 <= size < math.inf:
+        text = f"{size / 1e6:,.3g} M"
+    elif 100 <= size < math.inf:
+        text = f"{size:,.0f}"
     else:
         text = f"{size:.3g}"
     return f"{MINUS if value < 0 else ''}{text}".replace(" ", TIE)

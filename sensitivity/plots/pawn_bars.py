@@ -16,6 +16,7 @@ from sensitivity.plots.style import (
     PALE,
     grid_of,
     legend_above,
+    row_label,
     style,
     title_of,
 )
@@ -63,7 +64,7 @@ def pawn_bars(
             )  # fmt: skip
             axes.vlines(dummy, place - 0.5, place + 0.5, color=ORANGE, linewidth=1.2,
                         linestyle="--", label="reached by chance")  # fmt: skip
-            axes.set_yticks(place, [indices.labels[str(name)] for name in rows.index])
+            axes.set_yticks(place, [row_label(indices.labels[str(name)]) for name in rows.index])
             axes.margins(y=0.02)
             axes.set_xlim(left=0)
             axes.grid(axis="y", visible=False)

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from sensitivity.plots.style import BLACK, style
+from sensitivity.plots.style import BLACK, row_label, style
 
 _COLOURS = LinearSegmentedColormap.from_list("ranks", ["#2f7fb8", "#9cc7e0", "#f4f4f4"])
 
@@ -45,7 +45,7 @@ def rank_table(
                           fontsize=9.5, fontweight="bold", color=ink)  # fmt: skip
                 axes.text(column, row + 0.28, str(values.iloc[row, column]), ha="center",
                           va="center", fontsize=6.5, color=ink)  # fmt: skip
-        axes.set_yticks(np.arange(rows), list(map(str, ranks.index)))
+        axes.set_yticks(np.arange(rows), [row_label(str(name)) for name in ranks.index])
         names = [textwrap.fill((titles or {}).get(str(each), str(each)), 13)
                  for each in ranks.columns]  # fmt: skip
         axes.set_xticks(np.arange(columns), names, fontsize=7.5)

@@ -8,7 +8,16 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from pysd_runner.errors import DesignError
-from sensitivity.plots.style import BLACK, BLUE, SKY, grid_of, legend_above, style, title_of
+from sensitivity.plots.style import (
+    BLACK,
+    BLUE,
+    SKY,
+    grid_of,
+    legend_above,
+    row_label,
+    style,
+    title_of,
+)
 from sensitivity.sobol import FEWEST, IndexTable
 
 
@@ -52,7 +61,9 @@ def sobol_bars(
                 axes.errorbar(rows["estimate"], where, xerr=rows["half_width"], fmt="none",
                               ecolor=BLACK, elinewidth=0.9, capsize=2)  # fmt: skip
             axes.axvline(0, color=BLACK, linewidth=0.8)
-            axes.set_yticks(place, [indices.labels.get(name, name) for name in total.index])
+            axes.set_yticks(
+                place, [row_label(indices.labels.get(name, name)) for name in total.index]
+            )
             axes.margins(y=0.02)
             axes.grid(axis="y", visible=False)
             axes.set_xlim(left=min(0.0, float(axes.get_xlim()[0])))

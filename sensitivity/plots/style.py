@@ -111,6 +111,12 @@ def wrapped(text: str, inches: float, size: float = TITLE, *, bold: bool = True)
     return "\n".join(lines)
 
 
+def row_label(text: str, inches: float = 3.2) -> str:
+    """Return what stands beside a row, on two lines at the most, so that it leaves room to draw."""
+    lines = wrapped(text, inches, 8.0, bold=False).split("\n")
+    return "\n".join([lines[0], f"{lines[1]} …"]) if len(lines) > 2 else "\n".join(lines)
+
+
 def titled(label: str, unit: str, inches: float = 2.1) -> str:
     """Return the title of a panel, with its unit, on as many lines as the panel needs."""
     return wrapped(with_unit(label, unit), inches)

@@ -18,6 +18,7 @@ from sensitivity.plots.style import (
     RED,
     SKY,
     grid_of,
+    row_label,
     share_axis,
     style,
     wrapped,
@@ -51,10 +52,11 @@ def survival_curves(
     """
     with style():
         figure, axes_of = grid_of(len(panels), height=2.7)
+        last = ends or 1.0
         notes = [note] * len(panels) if isinstance(note, str) else note
         for axes, own, (title, curves) in zip(axes_of, notes, panels.items(), strict=True):
             for colour, (name, table) in zip(_COLOURS * 3, curves.items(), strict=False):
-                times = np.append(table["time"], ends)
+                times = np.append(table["time"], last)
                 happened = 1 - np.append(table["survival"], table["survival"].iloc[-1])
                 axes.step(times, happened, where="post", color=colour, linewidth=1.4, label=name)
                 if bands:
@@ -63,11 +65,12 @@ def survival_curves(
                     axes.fill_between(times, low, high, step="post", color=colour, alpha=0.15,
                                       linewidth=0)  # fmt: skip
             axes.set_ylim(-0.02, 1.02)
-            axes.set_xlim(0, ends or 1.0)
+            axes.set_xlim(0, last)
             share_axis(axes)
             axes.set_title(wrapped(title, 3.3))
             axes.set_ylabel(label)
             axes.set_xlabel(own)
         handles, names = axes_of[0].get_legend_handles_labels()
+        names = [row_label(name, 2.1) for name in names]
         figure.legend(handles, names, loc="outside upper left", ncols=3)
     return figure

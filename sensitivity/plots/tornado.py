@@ -18,6 +18,7 @@ from sensitivity.plots.style import (
     grid_of,
     legend_above,
     readable_axis,
+    row_label,
     style,
 )
 
@@ -46,7 +47,8 @@ def tornado_bars(
     with style():
         figure, panels = grid_of(len(outcomes), height=max(1.9, 0.95 + 0.25 * factors))
         for axes, outcome in zip(panels, outcomes, strict=True):
-            rows = table[table["outcome"] == outcome].sort_values("swing").tail(most)
+            rows = table[table["outcome"] == outcome]
+            rows = rows.sort_values("swing", na_position="first").tail(most)
             axes.set_title((titles or {}).get(outcome, outcome))
             _panel(axes, rows, (notes or {}).get(outcome, ""))
         legend_above(figure, panels[0])
@@ -64,7 +66,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, note: str) -> None:
         axes.barh(place, (rows[column] - base) * scale, height=0.62, color=colour, label=label)
     axes.axvline(0, color=BLACK, linewidth=0.8)
     names = [
-        f"{label}, {span(low, high, unit)}"
+        row_label(f"{label}, {span(low, high, unit)}")
         for label, low, high, unit in zip(
             rows["label"], rows["low_value"], rows["high_value"], rows["unit"], strict=True
         )
@@ -76,7 +78,8 @@ def _panel(axes: Axes, rows: pd.DataFrame, note: str) -> None:
     reach = 1.08 * widest * scale
     if not widest > 1e-12 * abs(base):
         reach = 1.0
-        axes.text(0.5, 0.5, "no lever alone moves it", transform=axes.transAxes, ha="center",
+        said = "no run has a value" if np.isnan(widest) else "no lever alone moves it"
+        axes.text(0.5, 0.5, said, transform=axes.transAxes, ha="center",
                   color=GREY)  # fmt: skip
     axes.set_xlim(-reach, reach)
     readable_axis(axes, "x")

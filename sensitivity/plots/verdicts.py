@@ -16,6 +16,7 @@ from sensitivity.plots.style import (
     RED,
     grid_of,
     legend_above,
+    row_label,
     share_axis,
     style,
     wrapped,
@@ -49,7 +50,12 @@ def verdict_bars(panels: Mapping[str, pd.DataFrame]) -> Figure:
                 width = table[verdict].to_numpy(float)
                 axes.barh(place, width, left=left, height=0.7, color=colour, label=name)
                 left = left + width
-            axes.set_yticks(place, list(table.index) if number % 2 == 0 else [""] * len(table))
+            axes.set_yticks(
+                place,
+                [row_label(str(name)) for name in table.index]
+                if number % 2 == 0
+                else [""] * len(table),
+            )
             axes.set_xlim(0, 1)
             share_axis(axes, "x")
             axes.grid(axis="y", visible=False)

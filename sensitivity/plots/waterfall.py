@@ -18,6 +18,7 @@ from sensitivity.plots.style import (
     grid_of,
     legend_above,
     readable_axis,
+    row_label,
     style,
     title_of,
 )
@@ -89,7 +90,7 @@ def _waterfall(axes: Axes, table: IndexTable, outcome: str) -> None:
     axes.errorbar(total, len(rows), xerr=[[total - low], [high - total]], fmt="none", ecolor=BLACK,
                   elinewidth=0.9, capsize=2)  # fmt: skip
     axes.axvline(0, color=BLACK, linewidth=0.8)
-    labels = [table.labels[str(name)] for name in rows.index]
+    labels = [row_label(table.labels[str(name)]) for name in rows.index]
     axes.set_yticks([*place, len(rows)], [*labels, "Whole policy"])
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)

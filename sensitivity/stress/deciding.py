@@ -200,7 +200,8 @@ def _analysed(study: Study) -> Deciding:
     if lost:
         said.append(
             f"{lost} of {study.design.n_base:,} base points are left out of the indices, because "
-            "a run of theirs failed: the indices hold for the rest of the space."
+            "a run of theirs failed, or one of the same place in another scramble: the indices "
+            "hold for the rest of the space."
         )
     if still:
         labels = ", ".join(study.model.spec.outcomes[name].label for name in still)

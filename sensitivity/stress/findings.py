@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 
+import numpy as np
 import pandas as pd
 
 from pysd_runner.spec.schema import Direction, Outcome, Spec
@@ -155,8 +156,8 @@ def _of_swings(table: pd.DataFrame, name: str, outcome: Outcome, unmoved: bool) 
             "so the figures leave it out."
         )
     shown = [
-        f"{row['label']} ({change(row['at_low'], base, outcome.unit)} and "
-        f"{change(row['at_high'], base, outcome.unit)})"
+        f"{row['label']} ({_end(row['at_low'], base, outcome.unit)} and "
+        f"{_end(row['at_high'], base, outcome.unit)})"
         for _, row in rows.head(_MOST).iterrows()
         if row["swing"] > 0
     ]
@@ -167,6 +168,10 @@ def _of_swings(table: pd.DataFrame, name: str, outcome: Outcome, unmoved: bool) 
         f"{BETTER[outcome.direction]}. Levers that change it most, each alone at its bounds: "
         f"{_listed(shown)}."
     )
+
+
+def _end(value: float, base: float, unit: str) -> str:
+    return "no value" if np.isnan(value) else change(value, base, unit)
 
 
 def _listed(parts: Sequence[str]) -> str:

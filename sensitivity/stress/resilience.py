@@ -173,5 +173,6 @@ def _recovery_of_fallen(
         relapsed |= down & ~np.isnan(recovered)
         fell |= down
         since = np.where(up, cross, np.where(below[:, now], np.nan, since))
-    # A run that recovers at the last save has not been seen to hold.
-    return recovered, relapsed, fell
+    # What has not held long enough by the last save has not been seen to hold.
+    held = np.isnan(recovered) & (times[-1] - since >= hold - 1e-9)
+    return np.where(held, since, recovered), relapsed, fell

@@ -42,6 +42,9 @@ def test_the_share_of_futures_in_which_an_outcome_rises(found: Alone) -> None:
     assert found.of("effect", "high")["raises"].to_dict() == pytest.approx(
         {"x1": 0.75, "x2": 0.0}, abs=0.02
     )
+    assert found.of("effect", "high")["lowers"].to_dict() == pytest.approx(
+        {"x1": 0.25, "x2": 1.0}, abs=0.02
+    )
     assert (found.runs, found.futures) == (64 * 5, 64)
 
 

@@ -27,6 +27,12 @@ def test_run_that_failed_stays_missing() -> None:
     assert table.at[0, "at_high"] == 2.0
 
 
+@pytest.mark.parametrize("ends", [(np.nan, 3.0), (3.0, np.nan)])
+def test_the_swing_of_a_lever_is_that_of_the_end_that_has_a_value(ends: tuple[float, ...]) -> None:
+    table = tornado(one_at_a_time(factors(1)), pd.DataFrame({"y": [1.0, *ends]}))
+    assert table.at[0, "swing"] == 2.0
+
+
 def test_other_designs_are_refused() -> None:
     design = saltelli(factors(2), 8)
     with pytest.raises(DesignError, match="'saltelli'"):

@@ -73,7 +73,7 @@ def _best(found: Alone, name: str, outcome: Outcome) -> pd.DataFrame:
     both = pd.concat([found.of(name, end).reset_index() for end in ENDS], ignore_index=True)
     both["gain"] = turn * both["estimate"]
     both["worst"] = both["low"] if turn > 0 else -both["high"]
-    both["helps"] = both["raises"] if turn > 0 else 1 - both["raises"]
+    both["helps"] = both["raises"] if turn > 0 else both["lowers"]
     order = both.sort_values("gain", ascending=False, kind="stable")
     return order.drop_duplicates("lever").reset_index(drop=True)
 

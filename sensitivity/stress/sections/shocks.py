@@ -41,7 +41,7 @@ def shocks_section(struck: Struck) -> Section | None:
         return None
     found, ensemble = struck.shocks, struck.ensemble
     said = _findings(struck, found)
-    draws = ensemble.trial.futures.draws
+    draws, unit = ensemble.trial.futures.draws, time_unit(ensemble.trial.model)
     paragraphs = (
         f"Every future is run twice, with a shock and without it but else the same; "
         f"{found.quantity.label} with the shock, as a share q of that without it, says what the "
@@ -50,8 +50,9 @@ def shocks_section(struck: Struck) -> Section | None:
     )
     notes = (
         "Loss: the area between q and one from the start of the shock to the end of the run, in "
-        f"years of {found.quantity.label}; what is gained beyond the twin later counts against it. "
-        f"Recovered: q is at least {RECOVERED:.0%} for {HOLD:g} {time_unit(ensemble.trial.model)}, "
+        f"{unit or 'units of time'} of {found.quantity.label}; what is gained beyond the twin "
+        "later counts against it. "
+        f"Recovered: q is at least {RECOVERED:.0%} for {f'{HOLD:g} {unit}'.strip()}, "
         "after it was below; a run that ends before is censored, which the curves allow for "
         "(Kaplan and Meier). What the shocks are like is assumed: see the table of shocks.",
     )

@@ -34,9 +34,10 @@ def signed(value: float, unit: str) -> str:
     return f"{'+' if value >= 0 else ''}{quantity(value, unit)}"
 
 
-def signed_share(share: float) -> str:
-    """Return a change as a share: +5.8%, −12%, or less than ±0.1%."""
-    return "less than ±0.1%" if 0 < abs(share) < _TINY else _share(share, share, plus="+")
+def signed_share(share: float, *, fine: bool = False) -> str:
+    """Return a change as a share: +5.8%, −12%, or less than ±0.1%; ``fine``: −12.3%."""
+    size = 0.0 if fine else share
+    return "less than ±0.1%" if 0 < abs(share) < _TINY else _share(share, size, plus="+")
 
 
 def share_within(share: float, low: float, high: float) -> str:
@@ -48,7 +49,8 @@ def share_within(share: float, low: float, high: float) -> str:
     ends = [_share(each, _WIDE if coarse else 0.0, plus) for each in (low, high)]
     if ends[0] == ends[1]:
         return f"{signed_share(share)} (give or take less than 0.1%)"
-    return f"{signed_share(share)} (95% interval {' to '.join(ends)})"
+    # Rounded more than its ends, a share may seem to lie beyond them: +12%, 12.2% to 12.3%.
+    return f"{signed_share(share, fine=not coarse)} (95% interval {' to '.join(ends)})"
 
 
 def _share(share: float, size: float, plus: str) -> str:
@@ -62,7 +64,7 @@ def _share(share: float, size: float, plus: str) -> str:
 def duration(value: float, unit: str) -> str:
     """Return a time as it is read: 2.7 yr."""
     text = f"{value:.2g}" if value < 1 else f"{value:.1f}".removesuffix(".0")
-    return f"{text} {unit}".strip().replace(" ", TIE)
+    return f"{text} {unit}".strip().replace(" ", TIE).replace("-", MINUS, int(value < 0))
 
 
 def better(value: float, low: float, high: float, unit: str) -> str:

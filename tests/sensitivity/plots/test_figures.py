@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,11 +16,13 @@ from sensitivity.plots.bands import bands
 from sensitivity.plots.embed import drawing
 from sensitivity.plots.history import Comparison, history
 from sensitivity.plots.sobol_bars import sobol_bars
-from sensitivity.plots.style import style, titled, wrapped
+from sensitivity.plots.style import row_label, style, titled, wrapped
+from sensitivity.plots.survival import survival_curves
 from sensitivity.plots.tornado import tornado_bars
 from sensitivity.sampling import one_at_a_time, saltelli
 from sensitivity.screening import tornado
 from sensitivity.sobol import IndexTable, sobol
+from sensitivity.stress.survival import kaplan_meier
 from tests.sensitivity.analytic import Ishigami, factors
 
 
@@ -148,3 +153,36 @@ def test_no_line_is_wider_than_there_is_room_unless_a_word_is() -> None:
     # Letters are measured, not counted.
     assert wrapped("ill lit till", 1.0) == "ill lit till"
     assert wrapped("WWW WWW WWWW", 1.0) == "WWW WWW\nWWWW"
+
+
+@pytest.mark.parametrize("count", [2, 40])
+def test_very_long_labels_leave_room_for_the_bars(count: int) -> None:
+    said = "A lever that a ministry named in one breath and never shortened, not even in tables"
+    named = [replace(each, label=said) for each in factors(count)]
+    design = saltelli(named, 64)
+    y = design.values @ np.arange(1.0, count + 1)
+    figure = sobol_bars(sobol(design, pd.DataFrame({"y": y, "z": -y})))
+    figure.savefig(io.BytesIO(), dpi=40)  # a layout that collapses is a warning, which is an error
+    assert all(axes.get_position().width > 0.1 for axes in figure.axes)
+    label = figure.axes[0].get_yticklabels()[0].get_text()
+    assert label.startswith("A lever that a ministry") and label.count("\n") == 1
+
+
+def test_a_row_label_that_fits_stays_as_it_is() -> None:
+    assert (
+        row_label("S12 Recession, crunch and budget cut") == "S12 Recession, crunch and budget cut"
+    )
+    assert row_label("a " * 200).endswith(" …")
+
+
+def test_runs_that_have_recovered_at_once_are_drawn() -> None:
+    table = kaplan_meier(np.zeros(5), np.ones(5, dtype=bool)).table
+    (axes,) = survival_curves({"A": {"all": table}}, 0.0).axes
+    times, share = axes.lines[0].get_data()
+    assert times[-1] == axes.get_xlim()[1] > 0 and share[-1] == 1
+
+
+def test_a_tornado_of_runs_that_failed_says_so() -> None:
+    table = tornado(one_at_a_time(factors(1)), pd.DataFrame({"y": [1.0, np.nan, np.nan]}))
+    (axes,) = tornado_bars(table).axes
+    assert [text.get_text() for text in axes.texts] == ["no run has a value"]

@@ -9,7 +9,8 @@ from sensitivity.plots.numbers import alike, change, quantity, readable, span, u
     ("value", "text"),
     [(0.0345, "0.0345"), (12_345.6, "12,346"), (1_250_000, "1.25 M"), (-250.4, "−250"), (0, "0"),
      (0.001, "0.001"), (9e-5, "9 × 10⁻⁵"), (-2.71e-12, "−2.71 × 10⁻¹²"), (9.999e-5, "1 × 10⁻⁴"),
-     (99.99, "100"), (1.0, "1")],
+     (99.99, "100"), (1.0, "1"), (999.4e6, "999 M"), (999.6e6, "1 × 10⁹"),
+     (-2.5e12, "−2.5 × 10¹²")],
 )  # fmt: skip
 def test_numbers_are_readable(value: float, text: str) -> None:
     assert readable(value).replace("\N{NO-BREAK SPACE}", " ") == text

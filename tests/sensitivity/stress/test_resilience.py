@@ -134,6 +134,15 @@ def test_runs_and_twins_must_pair() -> None:
         triangles(TIMES, np.ones((1, 41)), np.ones((1, 41)), np.ones(2))
 
 
+@pytest.mark.parametrize(("hold", "censored"), [(0.5, False), (0.9, True)])
+def test_a_recovery_within_the_last_save_step_may_have_held(hold: float, censored: bool) -> None:
+    # Saved once a year: 0.95 is crossed at 4 + 0.05 / 0.25, and held for 0.8 until the end.
+    times, quality = np.arange(6.0), np.array([[1, 1, 0.6, 0.9, 0.9, 1.15]])
+    found = triangles(times, quality, np.ones_like(quality), np.ones(1), hold=hold).iloc[0]
+    assert found["censored"] == censored
+    assert found["ttr"] == pytest.approx(4 - hold if censored else 4.2 - 1)
+
+
 @given(st.integers(0, 2**32 - 1), st.floats(1, 6), st.floats(0.1, 100))
 def test_laws(seed: int, start: float, twin: float) -> None:
     rng = np.random.default_rng(seed)

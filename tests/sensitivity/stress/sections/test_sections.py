@@ -17,7 +17,7 @@ from sensitivity.stress.sections.answer import answer_section
 from sensitivity.stress.sections.breakers import breakers_section
 from sensitivity.stress.sections.choice import choice_section
 from sensitivity.stress.sections.departures import departures_section
-from sensitivity.stress.sections.levers import levers_section
+from sensitivity.stress.sections.levers import _best, levers_section
 from sensitivity.stress.sections.loops import ends_of, loops_section
 from sensitivity.stress.sections.section import Section
 from sensitivity.stress.sections.shocks import shocks_section
@@ -117,6 +117,15 @@ def test_a_lever_that_harms_at_one_bound_is_not_said_to_do_nothing(struck: Struc
     assert "Tax: less than a thousandth of Output in 2040, at either bound" in said
     assert "Aid to firms: less than a thousandth" not in said
     assert "At its upper bound this makes Output in 2040 worse: Aid to firms" in said
+
+
+def test_futures_that_a_lever_leaves_alone_are_none_that_it_helps(struck: Struck) -> None:
+    found = struck.alone
+    assert found is not None
+    turned = struck.ensemble.spec.outcomes["output"].model_copy(update={"direction": "minimise"})
+    table = found.table.assign(raises=0.0, lowers=0.25)
+    best = _best(replace(found, table=table), "output", turned)
+    assert (best["helps"] == 0.25).all()
 
 
 def test_levers_together_are_told_with_the_effect_of_the_whole(struck: Struck) -> None:

@@ -12,6 +12,7 @@ from sensitivity.stress.sections.words import (
     or_dash,
     percent,
     percent_within,
+    share_within,
     within,
 )
 
@@ -40,7 +41,24 @@ def test_shares() -> None:
     assert percent_within(0.021, 0.149) == "(95% interval 2% to 15%)"
 
 
+@pytest.mark.parametrize(
+    ("share", "low", "high", "said"),
+    [
+        (0.1224, 0.122, 0.123, "+12.2% (95% interval 12.2% to 12.3%)"),
+        (-0.1266, -0.128, -0.125, "−12.7% (95% interval −12.8% to −12.5%)"),
+        (0.104, 0.095, 0.1132, "+10.4% (95% interval 9.5% to 11.3%)"),
+        (-0.12, -0.14, -0.1, "−12% (95% interval −14% to −10%)"),
+        (0.035, 0.032, 0.037, "+3.5% (95% interval 3.2% to 3.7%)"),
+    ],
+)
+def test_a_share_does_not_seem_to_lie_beyond_its_interval(
+    share: float, low: float, high: float, said: str
+) -> None:
+    assert share_within(share, low, high) == said
+
+
 def test_times_and_changes() -> None:
+    assert plain(duration(-0.3, "yr")) == "−0.3 yr"
     assert [plain(duration(each, "yr")) for each in (0.501, 2.04, 3.0, 11.46)] == [
         "0.5 yr", "2 yr", "3 yr", "11.5 yr"
     ]  # fmt: skip
