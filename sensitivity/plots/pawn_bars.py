@@ -48,7 +48,7 @@ def pawn_bars(
     outcomes = indices.analysed
     with style():
         count = min(most, len(indices.labels))
-        figure, panels = grid_of(len(outcomes), height=0.9 + 0.22 * count)
+        figure, panels = grid_of(len(outcomes), height=max(1.9, 0.9 + 0.22 * count))
         for axes, outcome in zip(panels, outcomes, strict=True):
             rows = indices.of(outcome, "PAWN").sort_values("estimate").tail(most)
             dummy = (

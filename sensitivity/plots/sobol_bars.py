@@ -62,7 +62,7 @@ def sobol_bars(
                               ecolor=BLACK, elinewidth=0.9, capsize=2)  # fmt: skip
             axes.axvline(0, color=BLACK, linewidth=0.8)
             axes.set_yticks(
-                place, [row_label(indices.labels.get(name, name)) for name in total.index]
+                place, [row_label(indices.labels.get(name, name), 2.4) for name in total.index]
             )
             axes.margins(y=0.02)
             axes.grid(axis="y", visible=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +14,7 @@ from pysd_runner.errors import DesignError
 from sensitivity.pawn import pawn
 from sensitivity.plots.pawn_bars import pawn_bars
 from sensitivity.plots.style import BLUE, PALE
-from sensitivity.sampling import saltelli
+from sensitivity.sampling import saltelli, sample
 from sensitivity.sobol import sobol
 from tests.sensitivity.analytic import Breaker, factors
 
@@ -33,3 +35,9 @@ def test_bars_are_indices_and_what_chance_reaches_is_pale() -> None:
     assert [line[0, 0] for line in map(np.asarray, marks.get_segments())] == dummy.tolist()
     with pytest.raises(DesignError, match="a table of pawn"):
         pawn_bars(sobol(design, y))
+
+
+def test_a_single_factor_leaves_room_for_its_bar() -> None:
+    design = sample(factors(1), 256)
+    table = pawn(design, pd.DataFrame({"y": design.values[:, 0]}), resamples=5, dummies=5)
+    pawn_bars(table).savefig(io.BytesIO(), dpi=40)  # a layout that collapses is a warning
