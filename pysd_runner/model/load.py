@@ -50,7 +50,11 @@ def model_file(path: Path) -> Path:
     ModelError
         There is none, or more than one and none has the folder's name.
     """
-    if path.is_dir():
+    try:
+        is_folder = path.is_dir()
+    except OSError as error:  # a name that is too long, a folder that is closed
+        raise ModelError(Fault(f"cannot be read ({error.strerror}).", path)) from None
+    if is_folder:
         found = _models_in(path)
         if not found:
             below = [each.name for each in _folders(path) if _models_in(each)]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pysd_runner.errors import Fault, ModelError, SpecError
+from pysd_runner.model.external.files import is_file
 from pysd_runner.model.load import model_file
 from pysd_runner.names import nearest
 from pysd_runner.spec.named import Misfit
@@ -35,7 +36,7 @@ def against_files(spec: Spec, path: Path, text: str) -> list[Fault]:
 
 
 def _check_models(spec: Spec, folder: Path) -> Iterator[Misfit]:
-    if not (folder / spec.model.file).is_file():
+    if not is_file(folder / spec.model.file):
         found = [each.name for each in folder.glob("*.mdl")]
         near = nearest(spec.model.file, found)
         yield ("model", "file"), f"there is no file '{spec.model.file}' beside this one{near}"
@@ -73,7 +74,7 @@ def _check_sources(spec: Spec, folder: Path) -> Iterator[Misfit]:
     ]
     if not cited:
         return
-    if not (folder / spec.model.sources).is_file():
+    if not is_file(folder / spec.model.sources):
         yield (
             ("model", "sources"),
             f"there is no table of sources '{spec.model.sources}'; add it, or write 'assumption' "

@@ -41,6 +41,10 @@ def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
         line = int(found[1]) if found else None
         what = re.sub(r"\s*\(at .*?\)", "", str(error))
         raise SpecError(Fault(f"is no valid TOML: {what}.", path, line)) from None
+    except ValueError:  # Python reads no whole number of more than 4,300 digits
+        raise SpecError(Fault("holds a number of too many digits; shorten it.", path)) from None
+    except RecursionError:
+        raise SpecError(Fault("holds lists or tables too deep in one another.", path)) from None
 
 
 def line_of(text: str, place: tuple[str, ...]) -> int | None:
@@ -166,8 +170,11 @@ def _shown(given: object) -> str:
         return str(given).lower()
     if isinstance(given, str):
         return f"'{given}'" if len(given) <= 40 else f"'{given[:40]}…'"
-    if isinstance(given, int | float):
+    if isinstance(given, float):
         return f"{given:g}"
     if isinstance(given, dict):
         return "a table"
-    return "a list" if isinstance(given, list) else str(given)
+    if isinstance(given, list):
+        return "a list"
+    text = str(given)  # also of a whole number, which may be beyond what a float holds
+    return text if len(text) <= 40 else f"{text[:40]}…"

@@ -51,18 +51,33 @@ def data_path(folder: Path, name: str, tags: Mapping[str, str]) -> Path:
         )
     root = folder.resolve()
     path = root.joinpath(*parts)
-    if not path.resolve().is_relative_to(root):
+    try:
+        inside = path.resolve().is_relative_to(root)
+    except (OSError, RuntimeError):  # a link that leads to itself
+        inside = False
+    if not inside:
         raise ExternalFault(
             f"reads '{name}', a link that leads out of the model's folder; put the file itself "
             "there"
         )
-    if not path.is_file():
-        beside = [each.name for each in path.parent.glob("*")] if path.parent.is_dir() else []
+    if not is_file(path):
+        try:
+            beside = [each.name for each in path.parent.iterdir()]
+        except OSError:
+            beside = []
         raise ExternalFault(
             f"reads '{name}', and there is no such file below the model's folder"
             f"{nearest(path.name, beside) or '; put it there'}"
         )
     return checked(path, name)
+
+
+def is_file(path: Path) -> bool:
+    """Tell whether there is such a file; what the system cannot look for is none."""
+    try:
+        return path.is_file()
+    except OSError:  # a name that is too long
+        return False
 
 
 def checked(path: Path, name: str) -> Path:

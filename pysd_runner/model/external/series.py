@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pysd_runner.errors import Fault, ModelError
-from pysd_runner.model.external.files import ExternalFault, checked
+from pysd_runner.model.external.files import ExternalFault, checked, is_file
 from pysd_runner.model.external.grid import Grid, as_number, decoded, read_grid
 from pysd_runner.names import clean, key
 
 _HEADER = re.compile(r"(?P<name>[^\[\]]+)(?:\[(?P<elements>[^\[\]]*)\])?")
-_RUN = re.compile(r"\s+:\s+[^\"\]]*$")
+_RUN = re.compile(r"(?<!\s)\s+:\s[^\"\]]*$")
 """The name of the run, which Vensim writes behind that of a variable in a table."""
 
 
@@ -60,7 +60,7 @@ def read_data_file(path: Path, names: Container[str], *, whole: bool = True) -> 
         The file is missing or broken, or a variable has the same time twice.
     """
     try:
-        if not path.is_file():
+        if not is_file(path):
             raise ExternalFault("there is no such file; check the path")
         if checked(path, path.name).suffix.lower() == ".dat":
             columns = _blocks(decoded(path))

@@ -20,6 +20,9 @@ SAVE = "save_step = 1.0"
     [
         ('file = "inline.mdl"', 'file = "inlin.mdl"', 4, "model.file",
          "there is no file 'inlin.mdl' beside this one; did you mean 'inline.mdl'?"),
+        ('file = "inline.mdl"', f'file = "{"x" * 300}"', 4, "model.file", "there is no file 'x"),
+        (SAVE, f'{SAVE}\nsources = "{"x" * 300}"', 6, "model.sources", "there is no table of"),
+        (SAVE, f'{SAVE}\ncomponents = ["{"x" * 300}"]', 6, "model.components", "holds no model"),
         ('source = "key"', 'source = "kye"', 15, "levers.grants.source",
          "'kye' is no key of data/sources.csv; did you mean 'key'?"),
         ('source = "key"', 'source = "key, other_2020"', 15, "levers.grants.source",

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from pysd_runner import SpecError
 from pysd_runner.errors import Fault
-from pysd_runner.spec.toml import line_of, shape_faults
+from pysd_runner.spec.toml import line_of, read_toml, shape_faults
 
 Break = Callable[[str, str], Fault]
 
@@ -55,6 +55,8 @@ Break = Callable[[str, str], Fault]
          "has 41 characters; shorten it to 40."),
         ("base = 0.1", "base = true", 11, "levers.grants.base", "is true; write a number."),
         ("base = 0.1", 'base = "0.1"', 11, "levers.grants.base", "is '0.1'; write a number."),
+        ("base = 0.1", f"base = {'9' * 400}", 11, "levers.grants.base", "is 9999999999"),
+        ('title = "Test"', f"title = {'9' * 400}", 2, "model.title", "9…; write a text in quotes."),
         ("base = 0.1", "base = 2020-01-01", 11, "levers.grants.base",
          "is 2020-01-01; write a number."),
         ('title = "Test"', "title = 3", 2, "model.title", "is 3; write a text in quotes."),
@@ -116,3 +118,18 @@ def test_no_message_is_that_of_the_library() -> None:
         Odd.model_validate({"when": "soon"})
     (fault,) = shape_faults(caught.value, Odd, {}, Path("x.toml"), 'when = "soon"')
     assert str(fault) == "x.toml:1: 'when': is 'soon', which does not fit here."
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a = " + "9" * 5000, "holds a number of too many digits; shorten it"),
+        ("a = " + "[" * 5000, "holds lists or tables too deep in one another"),
+        ("a = " + "{a = " * 5000, "holds lists or tables too deep in one another"),
+    ],
+)
+def test_what_python_cannot_read_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "sandbox.toml"
+    path.write_text(text)
+    with pytest.raises(SpecError, match=message):
+        read_toml(path)

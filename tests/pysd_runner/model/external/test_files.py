@@ -67,6 +67,9 @@ def test_a_pipe_is_no_file(folder: Path) -> None:
         ("data/obs.xlsx", "no such file below the model's folder; did you mean 'obs.csv'?"),
         ("elsewhere/a.csv", "no such file below the model's folder; put it there"),
         ("data", "no such file"),
+        (f"{'x' * 300}.csv", "no such file"),
+        (f"{'x' * 300}/obs.csv", "no such file"),
+        ("loop.csv", "a link that leads out"),
         ("?obs", r"load the model with tags=\{'\?obs': 'file.xlsx'\}"),
         ("old.xls", "files of this kind are not read; save it as .xlsx or .csv"),
     ],
@@ -75,6 +78,7 @@ def test_what_cannot_be_read_is_refused_with_a_remedy(
     folder: Path, name: str, message: str
 ) -> None:
     (folder / "old.xls").write_text("")
+    (folder / "loop.csv").symlink_to("loop.csv")
     with pytest.raises(ExternalFault, match=message):
         data_path(folder, name, {})
 
