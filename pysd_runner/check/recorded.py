@@ -49,7 +49,7 @@ def recorded_series(model: Model, path: Path) -> list[Series]:
     RunError
         It is no file of output, or has recorded nothing of this model.
     """
-    if path.is_dir() or path.suffix.lower() not in OUTPUT:
+    if path.suffix.lower() not in OUTPUT:
         raise RunError(f"'{path}' is no recorded output; name a .tab, .csv or .dat file.")
     graph = model.graph
     wanted = {v.key for v in graph if v.kind not in _NOT_COMPUTED and not graph.is_idle(v)}

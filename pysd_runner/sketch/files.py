@@ -9,7 +9,7 @@ from pathlib import Path
 from pysd_runner.errors import Fault, ModelError
 from pysd_runner.model.entries import encoding_of
 from pysd_runner.sketch.elements import View
-from pysd_runner.sketch.read import MARK, read_views
+from pysd_runner.sketch.read import MARK, lines_without_view, read_views
 from pysd_runner.sketch.write import FOOTER, write_views
 from pysd_runner.whole_file import write_whole
 
@@ -31,7 +31,7 @@ class Sketched:
     views : tuple of View
         What it draws.
     ending : bytes
-        The settings behind it.
+        What stands behind the views: lines that belong to none, and the settings.
     encoding, newline : str
         Of the file.
     """
@@ -59,11 +59,12 @@ def read_sketched(path: Path) -> Sketched:
     except OSError as error:
         raise ModelError(Fault(f"cannot be read ({error.strerror}).", path)) from None
     encoding = encoding_of(raw)
-    newline = "\r\n" if b"\r\n" in raw else "\n"
+    newline = next((end for end in ("\r\n", "\n", "\r") if end.encode() in raw), "\n")
     equations, mark, rest = raw.partition(_MARK)
     sketch, settings, ending = rest.partition(_SETTINGS)
-    views = read_views((mark + sketch).decode(encoding).replace("\r\n", "\n"))
-    return Sketched(path, equations, views, settings + ending, encoding, newline)
+    text = (mark + sketch).decode(encoding).replace(newline, "\n")
+    stray = lines_without_view(text).replace("\n", newline).encode(encoding)
+    return Sketched(path, equations, read_views(text), stray + settings + ending, encoding, newline)
 
 
 def write_sketched(file: Sketched, views: tuple[View, ...]) -> bool:
@@ -81,7 +82,9 @@ def write_sketched(file: Sketched, views: tuple[View, ...]) -> bool:
     """
     if views == file.views:
         return False
-    ending = file.ending or (FOOTER + _ENDING).replace("\n", file.newline).encode(file.encoding)
+    ending = file.ending
+    if _SETTINGS not in ending:
+        ending += (FOOTER + _ENDING).replace("\n", file.newline).encode(file.encoding)
     equations = file.equations
     if not equations.endswith(b"\n"):
         equations += file.newline.encode()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from pysd_runner.names import clean
 from pysd_runner.sketch.elements import Arrow, Element, Node, NodeKind, Point, View
@@ -12,8 +11,9 @@ MARK = "\\\\\\---///"
 """The line above each view begins so."""
 
 _FIELD = re.compile(r'"(?:\\.|[^"\\])*"|[^,]*')
-_POINTS = re.compile(r"\d+\|((?:\(-?\d+,-?\d+\)\|)+)\s*$")
+_POINTS = re.compile(r"(?<!\d)\d+\|((?:\(-?\d{1,9},-?\d{1,9}\)\|)+)\s*$")
 _POINT = re.compile(r"\((-?\d+),(-?\d+)\)")
+_INTEGER = re.compile(r"-?\d{1,9}")
 _CLOUD = "48"
 _BITS = 8
 """Field of a node whose lowest bit says that it is the variable itself, no shadow of it."""
@@ -23,27 +23,37 @@ _BOX_SHAPES = (3, 4)
 
 def read_views(sketch: str) -> tuple[View, ...]:
     """Return the views of the sketch part of a file, with its marks."""
-    return tuple(_view(header, block) for header, block in _blocks(sketch))
+    return tuple(_view(header, block) for header, block in _blocks(sketch) if block)
 
 
-def _blocks(sketch: str) -> Iterator[tuple[list[str], list[str]]]:
-    """Yield what stands above each title, and the title with what stands below it."""
+def lines_without_view(sketch: str) -> str:
+    """Return what stands behind the last view and belongs to none; ``""`` if there is no view."""
+    *views, (header, block) = _blocks(sketch) or [([], [])]
+    return "".join(f"{line}\n" for line in header) if views and not block else ""
+
+
+def _blocks(sketch: str) -> list[tuple[list[str], list[str]]]:
+    """Return what stands above each title, and the title with what stands below it.
+
+    What stands above no title comes last, with an empty block.
+    """
+    found: list[tuple[list[str], list[str]]] = []
     header: list[str] = []
     block: list[str] = []
-    for line in sketch.splitlines():
+    for line in sketch.removesuffix("\n").split("\n") if sketch else ():
         if line.startswith(MARK):
             if block:
-                yield header, block
-            header, block = [line], []
+                found.append((header, block))
+                header, block = [], []
+            header.append(line)
         elif line.startswith("*"):
             if block:
-                yield header, block
+                found.append((header, block))
                 header = []
             block = [line]
         else:
             (block if block else header).append(line)
-    if block:
-        yield header, block
+    return [*found, (header, block)] if header or block else found
 
 
 def _view(header: list[str], block: list[str]) -> View:
@@ -63,15 +73,14 @@ def _view(header: list[str], block: list[str]) -> View:
 
 def _split(line: str) -> list[str]:
     """Split at commas outside quotes."""
-    found, rest = [], line
+    found, start = [], 0
     while True:
-        match = _FIELD.match(rest)
+        match = _FIELD.match(line, start)
         assert match is not None
         found.append(match[0])
-        rest = rest[match.end() :]
-        if not rest:
+        if match.end() == len(line):
             return found
-        rest = rest[1:]
+        start = match.end() + 1
 
 
 def _has_text_below(fields: list[str]) -> bool:
@@ -104,4 +113,4 @@ def _arrow(fields: list[str], points: str, line: str) -> Arrow:
 
 
 def _integer(text: str) -> int:
-    return int(text) if re.fullmatch(r"-?\d+", text.strip()) else 0
+    return int(text) if _INTEGER.fullmatch(text.strip()) else 0

@@ -18,6 +18,9 @@ from pysd_runner.sketch.place import CELL_HEIGHT, CELL_WIDTH, Cell
 from pysd_runner.sketch.plan import Plan, causes, name_of, plans
 from pysd_runner.sketch.shadows import LONGEST, beside
 
+_LARGEST = 5_000
+"""Half the extent [pixels] up to which a thing keeps others off the cells below it."""
+
 Progress: TypeAlias = Callable[[int, int], None]
 
 
@@ -103,6 +106,8 @@ def _without_past_causes(view: View, graph: ModelGraph) -> View:
         if arrow.pipe or cause is None or effect is None or effect.shadow:
             continue
         name = key(effect.name)
+        if name == TIME:  # which nothing causes; the arrow is a person's own
+            continue
         if name not in used:
             used[name] = frozenset(causes(graph.variables[name], graph))
         if key(cause.name) not in used[name]:
@@ -239,7 +244,7 @@ def _ends(plan: Plan) -> Iterator[tuple[str, str]]:
 
 def _cells(node: Node) -> Iterator[Cell]:
     """Yield the cells of the grid that a node covers, wherever a person has put it."""
-    width, height = max(node.width, 10), max(node.height, 10)
+    width, height = (min(max(size, 10), _LARGEST) for size in (node.width, node.height))
     first = (
         int((node.x - width - MARGIN) // CELL_WIDTH),
         int((node.y - height - MARGIN) // CELL_HEIGHT),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import tomllib
 import typing
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,13 @@ from pydantic import BaseModel, ValidationError
 
 from pysd_runner.errors import Fault, SpecError
 from pysd_runner.names import nearest
+
+_NAME = r"""(?:"(?:\\.|[^"\\])*"|'[^']*'|[^\s.=\[\]"'#]+)"""
+_PART = re.compile(_NAME)
+_TABLE = re.compile(rf"\s*\[\s*({_NAME}(?:\s*\.\s*{_NAME})*)\s*\]")
+_VALUE = re.compile(rf"\s*({_NAME})\s*([=.])")
+_DEEPEST = 10
+"""Tables in one another of which the outer ones are found without a header of their own."""
 
 
 def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
@@ -49,26 +57,55 @@ def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
 
 def line_of(text: str, place: tuple[str, ...]) -> int | None:
     """Return the line of a TOML text on which a key stands, or its table, or ``None``."""
-    lines = text.splitlines()
+    found = _lines_of(text)
     for depth in range(len(place), 0, -1):
-        table = r"\s*\[\s*" + r"\s*\.\s*".join(map(_spelled, place[:depth]))
-        number = _first(lines, rf"{table}\s*\]") or _first(lines, rf"{table}\s*\.")
+        number = found.tables.get(place[:depth]) or found.above.get(place[:depth])
         if number is None:
             continue
         if depth < len(place):
-            below = list(itertools.takewhile(lambda line: line.lstrip()[:1] != "[", lines[number:]))
-            number += _first(below, rf"\s*{_spelled(place[depth])}\s*=") or 0
+            number = found.keys.get((number, place[depth]), number)
         return number
-    return _first(lines, rf"\s*{_spelled(place[0])}\s*[=.]") if place else None
+    return found.first.get(place[0]) if place else None
 
 
-def _spelled(part: str) -> str:
-    return rf"[\"']?{re.escape(part)}[\"']?"
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Lines, counted from 1, of a TOML text, each the first of its kind.
+
+    Parameters
+    ----------
+    tables, above : dict
+        Names of a table -> the line of its header, or of that of a table below it.
+    keys : dict
+        Line of a header, and a key -> the line on which a value is given to the key.
+    first : dict
+        Key -> the first line that begins with it, in whatever table.
+    """
+
+    tables: dict[tuple[str, ...], int] = field(default_factory=dict)
+    above: dict[tuple[str, ...], int] = field(default_factory=dict)
+    keys: dict[tuple[int, str], int] = field(default_factory=dict)
+    first: dict[str, int] = field(default_factory=dict)
 
 
-def _first(lines: list[str], pattern: str) -> int | None:
-    """Return the number, from 1, of the first line that begins like this."""
-    return next((n for n, line in enumerate(lines, 1) if re.match(pattern, line)), None)
+@lru_cache(maxsize=4)
+def _lines_of(text: str) -> _Lines:
+    """Look through a text once, however many faults it has."""
+    found, header = _Lines(), 0
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.lstrip().startswith("["):
+            header = number
+            if table := _TABLE.match(line):
+                names = tuple(part.strip("\"'") for part in _PART.findall(table[1]))
+                found.tables.setdefault(names, number)
+                for depth in range(1, min(len(names), _DEEPEST)):
+                    found.above.setdefault(names[:depth], number)
+        elif value := _VALUE.match(line):
+            name = value[1].strip("\"'")
+            found.first.setdefault(name, number)
+            if value[2] == "=":
+                found.keys.setdefault((header, name), number)
+    return found
 
 
 # -- the shape ----------------------------------------------------------------------------------

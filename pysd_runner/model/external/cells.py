@@ -212,8 +212,9 @@ def read_names(grid: Grid, first: str, last: str, prefix: str) -> tuple[str, ...
     block = find_block(grid, first)
     bottom, right = _end(grid, block, last.strip())
     found: list[str] = []
+    right = min(right, grid.width - 1)
     for row in range(block.row, min(bottom, len(grid.rows) - 1) + 1):
-        for column in range(block.column, min(right, grid.width - 1) + 1):
+        for column in range(block.column, right + 1):
             value = grid.cell(row, column)
             if value is None or not str(value).strip():
                 continue

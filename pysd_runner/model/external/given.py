@@ -30,7 +30,10 @@ def with_data(graph: ModelGraph, *paths: str | Path) -> ModelGraph:
     wanted = {each.key: each.name for each in graph if _is_bare(each)}
     wanted |= {each.name: graph[each.name].name for each in graph.source.series}
     found: dict[tuple[str, tuple[str, ...]], Series] = {}
-    for path in map(Path, paths):
+    for given in paths:
+        if not isinstance(given, str | Path):
+            raise ModelError(f"{given!r:.60} is no path; name each file by itself, as a text.")
+        path = Path(given)
         read = read_data_file(path, wanted)
         if not read:
             names = ", ".join(list(wanted.values())[:5]) or "none"

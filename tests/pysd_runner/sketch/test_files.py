@@ -58,3 +58,16 @@ def test_what_cannot_hold_a_sketch(tmp_path: Path) -> None:
         read_sketched(tmp_path / "x.xmile")
     with pytest.raises(ModelError, match="cannot be read"):
         read_sketched(tmp_path / "none.mdl")
+
+
+@pytest.mark.parametrize("newline", ["\r", "\n", "\r\n"])
+def test_what_stands_behind_the_views_stays(tmp_path: Path, newline: str) -> None:
+    stray = "\\\\\\---/// Sketch\nV300 kept\n"
+    text = f"{EQUATIONS}\\\\\\---/// Sketch\n*One\n$style\n{stray}".replace("\n", newline)
+    path = tmp_path / "x.mdl"
+    file = _of(path, text.encode())
+    assert [(view.title, view.elements) for view in file.views] == [("One", ("$style",))]
+    assert write_sketched(file, (*file.views, replace(VIEW, title="Two")))
+    new = path.read_bytes().decode()
+    assert stray.replace("\n", newline) + "///---" in new
+    assert [view.title for view in read_sketched(path).views] == ["One", "Two"]

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import time
+
 from pysd_runner.sketch.elements import Node
-from pysd_runner.sketch.read import read_views
+from pysd_runner.sketch.read import MARK, lines_without_view, read_views
 from pysd_runner.sketch.write import write_views
 
 SKETCH = (
@@ -58,3 +60,20 @@ def test_new_nodes_are_written_as_vensim_writes_them() -> None:
     ))  # fmt: skip
     lines = write_views((view,)).splitlines()[3:]
     assert lines == SKETCH.splitlines()[4:10]
+
+
+def test_no_line_is_lost_or_cut() -> None:
+    odd = "*V\na\x0cb\u2028c\n" + MARK + " one\n" + MARK + " two\n"
+    numbers = f"10,{'9' * 5000},x,1,2,3,4,5,6,7,8\n1,1,2,3,4,5,6,22,8,1|({'9' * 5000},0)|\n"
+    text = f"above\n{odd}*W\n{numbers}"
+    assert write_views(read_views(text)) == text
+    assert lines_without_view(text) == ""
+    assert lines_without_view(odd) == f"{MARK} one\n{MARK} two\n"
+    assert lines_without_view(f"{MARK} one\n") == ""
+
+
+def test_long_lines_take_no_time() -> None:
+    start = time.process_time()
+    for line in (f"1{',' * 40_000}", f"1,2,3,4,5,6,7,8,9,{'1' * 40_000}"):
+        assert write_views(read_views(f"*V\n{line}\n")) == f"*V\n{line}\n"
+    assert time.process_time() - start < 1

@@ -154,3 +154,12 @@ def test_what_acts_from_above_acts_on_the_valve(
             valve = next(n for n in view.nodes if n.kind == "valve" and n.x == target.x)
             assert nodes[arrow.source].y > valve.y
     assert update(views, inline_model(MODEL).graph) == views
+
+
+def test_arrows_to_time_and_vast_boxes_stay(inline_model: InlineModel) -> None:
+    view = read_views(
+        "*V\n10,1,x,10,20,999999999,999999999,8,3,0,0,-1,0,0,0\n10,2,Time,90,20,5,6,8,3,0\n"
+        "1,3,1,2,1,0,0,0,0,64,0,-1--1--1,,1|(0,0)|\n"
+    )
+    (new,) = update(view, inline_model("x = 1 ~~|\ny = x ~~|").graph)[:1]
+    assert new.elements[:3] == view[0].elements

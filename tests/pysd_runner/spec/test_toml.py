@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -133,3 +134,14 @@ def test_what_python_cannot_read_is_refused(tmp_path: Path, text: str, message: 
     path.write_text(text)
     with pytest.raises(SpecError, match=message):
         read_toml(path)
+
+
+def test_lines_are_found_at_once_however_many_are_asked_for() -> None:
+    text = "".join(f"[levers.x{i}]\nbase = 1\n[\"a b\".'c.d'.x{i}]\n" for i in range(5000))
+    start = time.process_time()
+    assert [line_of(text, ("levers", f"x{i}", "base")) for i in range(5000)] == [
+        3 * i + 2 for i in range(5000)
+    ]
+    assert line_of(text, ("a b", "c.d", "x2")) == 9
+    assert line_of(text, ("a b", "c.d")) == 3
+    assert time.process_time() - start < 1

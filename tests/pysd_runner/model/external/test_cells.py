@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -145,3 +147,10 @@ def test_names(first: str, last: str, prefix: str, names: tuple[str, ...]) -> No
 def test_names_that_cannot_be(rows: tuple[tuple[object, ...], ...], message: str) -> None:
     with pytest.raises(ExternalFault, match=message):
         read_names(Grid("here", rows), "A1", "A", "")
+
+
+def test_many_rows_are_read_once() -> None:
+    start = time.process_time()
+    with pytest.raises(ExternalFault, match="reads 20000 elements"):
+        read_names(Grid("here", tuple((f"e{i}",) for i in range(20_000))), "A1", "A", "")
+    assert time.process_time() - start < 1

@@ -44,3 +44,9 @@ def test_a_file_without_any_of_the_data_is_refused(
     (tmp_path / "a.csv").write_text("t,k\n0,1\n")
     with pytest.raises(ModelError, match="no series of a data variable of the model; those are ob"):
         with_data(inline_model(TEXT).graph, tmp_path / "a.csv")
+
+
+def test_what_is_no_path_is_refused(inline_model: InlineModel) -> None:
+    for wrong in (None, 3, ["a.csv"]):
+        with pytest.raises(ModelError, match="is no path; name each file by itself"):
+            with_data(inline_model(TEXT).graph, wrong)  # type: ignore[arg-type]
