@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,9 +36,12 @@ class Portfolios:
         The outcome that is the money spent, or ``""`` if no outcome is.
     stress : str
         The stress of the tails.
-    rivals : tuple of str
-        Policies that the best one, by the mean of ``outcome``, does not surely surpass in the
-        same futures.
+    rivals, tail_rivals : tuple of str
+        Policies that the best one, by the mean or by the tail of ``outcome``, does not surely
+        surpass in the same futures.
+    as_thrifty : mapping
+        Policy -> those whose gain in ``outcome`` for the money spent, mean by mean, is not surely
+        below its own in the same futures; empty if no outcome is the cost.
     table : pandas.DataFrame
         One row for each policy, outcome and ``measure``: ``mean`` over the futures without a
         shock, ``tail`` the mean of the worst tenth under the stress. ``estimate`` with ``low`` and
@@ -51,6 +54,8 @@ class Portfolios:
     cost: str
     stress: str
     rivals: tuple[str, ...]
+    tail_rivals: tuple[str, ...]
+    as_thrifty: Mapping[str, tuple[str, ...]]
     table: pd.DataFrame = field(repr=False)
 
     def of(self, outcome: str, measure: str = MEAN) -> pd.DataFrame:
@@ -118,7 +123,9 @@ def portfolios(ensemble: Ensemble, outcome: str, stress: str, *, seed: int = 0) 
         {name: brakes_of_policy(ensemble, name) for name in policies}
     )
     rows: list[tuple[object, ...]] = []
-    rivals: tuple[str, ...] = ()
+    cost = cost_of(ensemble.spec)
+    rivals: dict[str, tuple[str, ...]] = {}
+    levels: dict[str, pd.DataFrame] = {}
     for name, spec in ensemble.spec.outcomes.items():
         if spec.direction == "none":
             continue
@@ -135,25 +142,63 @@ def portfolios(ensemble: Ensemble, outcome: str, stress: str, *, seed: int = 0) 
             raise DesignError(f"'{name}' is zero under the base policy, so no policy changes it by "
                               "a share of that.")  # fmt: skip
         if name == outcome:
-            rivals = _rivals(policies, calm, seed)
+            rivals = {MEAN: _rivals(policies, calm, _mean, seed),
+                      TAIL: _rivals(policies, hit, cvar, seed)}  # fmt: skip
+        if name in (outcome, cost):
+            levels[name] = pd.DataFrame(calm, index=wide.index, columns=policies)
         found = _rows(name, policies, calm, hit, spec.direction == "minimise", share, seed)
         rows += [(*row, share) for row in found]
     columns = ["outcome", "policy", "measure", "estimate", "low", "high", "better", "amount",
                "share"]  # fmt: skip
     table = pd.DataFrame(rows, columns=columns)
-    return Portfolios(outcome, cost_of(ensemble.spec), stress, rivals, table)
+    thrifty = _as_thrifty(levels[outcome], levels[cost], seed) if cost and cost != outcome else {}
+    return Portfolios(outcome, cost, stress, rivals[MEAN], rivals[TAIL], thrifty, table)
 
 
-def _rivals(policies: list[str], gained: Floats, seed: int) -> tuple[str, ...]:
-    """Return the policies whose mean gain may be that of the best, (futures, policies).
+def _mean(values: Floats) -> Floats:
+    return np.asarray(values.mean(axis=0))
 
-    Differences are taken future by future: what all policies owe to a future drops out of them.
+
+def _rivals(
+    policies: list[str], gained: Floats, measure: Callable[[Floats], Floats], seed: int
+) -> tuple[str, ...]:
+    """Return the policies that may be as good as the best by a measure of (futures, policies).
+
+    All are measured in the same resampled futures: what they owe to a future drops out.
     """
     columns = [column for column, policy in enumerate(policies) if policy != BASE]
-    best = max(columns, key=lambda column: float(gained[:, column].mean()))
-    behind = gained[:, [best]] - gained
-    low = bootstrap(lambda rows: behind[rows].mean(axis=0), np.arange(len(gained)), seed=seed).low
+    best = max(columns, key=lambda column: float(measure(gained)[column]))
+
+    def behind(rows: Rows) -> Floats:
+        found = measure(gained[rows])
+        return np.asarray(found[best] - found)
+
+    low = bootstrap(behind, np.arange(len(gained)), seed=seed).low
     return tuple(policies[each] for each in columns if each != best and low[each] <= 0)
+
+
+def _as_thrifty(gained: pd.DataFrame, saved: pd.DataFrame, seed: int) -> dict[str, tuple[str, ...]]:
+    """Return for each policy those that may bring as much for each unit of money.
+
+    Both tables are gains, (futures, policies): of the outcome, and of the money not spent.
+    """
+    draws = gained.index.intersection(saved.index)
+    names = [str(name) for name in gained.columns if name != BASE]
+    gain, saving = (
+        each.loc[draws, names].to_numpy(float) - each.loc[draws, [BASE]].to_numpy(float)
+        for each in (gained, saved)
+    )
+
+    def apart(rows: Rows) -> Floats:
+        spent = -saving[rows].mean(axis=0)
+        rate = gain[rows].mean(axis=0) / np.where(spent > 0, spent, np.nan)
+        return np.asarray(rate[:, None] - rate)
+
+    low = bootstrap(apart, np.arange(len(draws)), seed=seed).low
+    return {
+        name: tuple(other for j, other in enumerate(names) if j != i and low[i, j] <= 0)
+        for i, name in enumerate(names)
+    }
 
 
 def _rows(

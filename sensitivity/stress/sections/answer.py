@@ -59,7 +59,8 @@ def _answer(struck: Struck, found: Portfolios) -> list[str]:
         said,
         *_by_price(struck, found, turn),
         f"In the worst tenth of the futures {where}, {_named(struck, firm)} {stands} "
-        f"{_change(spec, found.change(firm, found.outcome, TAIL))} against the base policy.",
+        f"{_change(spec, found.change(firm, found.outcome, TAIL))} against the base policy."
+        f"{_as_much(struck, found.tail_rivals)}",
     ]
 
 
@@ -80,11 +81,15 @@ def _first(struck: Struck, main: pd.DataFrame, turn: int, label: str, rivals: Se
         said = f"{count} none surely improves {label}; {_named(struck, best)} comes nearest"
     else:
         said = f"{count} {_named(struck, best)} improves {label} most"
-    others = ""
-    if rivals:
-        names = listed([_named(struck, name) for name in rivals])
-        others = f" {names} may do as much: in the same futures no difference is sure."
-    return f"{said}: {change} {over}.{others}"
+    return f"{said}: {change} {over}.{_as_much(struck, rivals)}"
+
+
+def _as_much(struck: Struck, rivals: Sequence[str]) -> str:
+    """Say which policies may do as much as the one that was named, if any may."""
+    if not rivals:
+        return ""
+    names = listed([_named(struck, name) for name in rivals])
+    return f" {names} may do as much: in the same futures no difference is sure."
 
 
 def _named(struck: Struck, policy: str) -> str:
@@ -101,7 +106,9 @@ def _by_price(struck: Struck, found: Portfolios, turn: int) -> list[str]:
     said = []
     if (gain > 0).any() and len(main) > 1:
         best = str((gain / cost["estimate"][gain.index]).idxmax())
-        said.append(f"{_named(struck, best)} does most for its money: {_deal(struck, found, best)}")
+        rivals = [name for name in found.as_thrifty.get(best, ()) if gain.get(name, 0.0) > 0]
+        said.append(f"{_named(struck, best)} does most for its money: {_deal(struck, found, best)}"
+                    f"{_as_much(struck, rivals)}")  # fmt: skip
     said += [
         f"{_named(struck, str(name))} costs more and does not improve {label}: "
         f"{_deal(struck, found, str(name))}"

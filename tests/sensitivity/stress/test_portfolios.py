@@ -51,6 +51,35 @@ def test_a_rival_is_judged_in_the_same_futures(ensemble: Ensemble) -> None:
     assert found.rivals == ("thrifty",)
 
 
+def test_a_policy_does_most_for_its_money_if_others_surely_do_less(ensemble: Ensemble) -> None:
+    runs = ensemble.runs.copy()
+    of = {name: (runs["policy"] == name) & (runs["stress"] == CALM) for name in
+          ("base", "thrifty", "generous")}  # fmt: skip
+    output, aid = (runs.loc[of["base"], name].to_numpy() for name in ("output", "aid"))
+    half = np.where(np.arange(len(output)) % 2, 1.0, -1.0)
+    for name, gain, cost in (("thrifty", 2.0, 1.0), ("generous", 3.0, 2.0)):
+        runs.loc[of[name], "output"], runs.loc[of[name], "aid"] = output + gain, aid + cost
+    found = portfolios(replace(ensemble, runs=runs), "output", "both")
+    assert found.as_thrifty == {"thrifty": (), "generous": ("thrifty",)}
+    runs.loc[of["thrifty"], "output"] = output + 2 + 20 * half
+    found = portfolios(replace(ensemble, runs=runs), "output", "both")
+    assert found.as_thrifty == {"thrifty": ("generous",), "generous": ("thrifty",)}
+
+
+def test_the_best_in_the_tail_is_held_against_its_rivals(ensemble: Ensemble) -> None:
+    runs = ensemble.runs.copy()
+    of = {name: (runs["policy"] == name) & (runs["stress"] == "both") for name in
+          ("base", "thrifty", "generous")}  # fmt: skip
+    output = runs.loc[of["base"], "output"].to_numpy()
+    runs.loc[of["thrifty"], "output"], runs.loc[of["generous"], "output"] = output + 1, output + 2
+    assert portfolios(replace(ensemble, runs=runs), "output", "both").tail_rivals == ()
+    order = np.argsort(np.argsort(output))
+    runs.loc[of["thrifty"], "output"] = output + 2 + np.where(order % 4 < 2, 0.11, -0.1)
+    found = portfolios(replace(ensemble, runs=runs), "output", "both")
+    best = str(found.of("output", TAIL)["estimate"].idxmax())
+    assert {best, *found.tail_rivals} == {"thrifty", "generous"}
+
+
 def test_more_of_what_is_to_be_minimised_is_worse_and_a_cost(ensemble: Ensemble) -> None:
     assert cost_of(ensemble.spec) == "aid"
     found = portfolios(ensemble, "output", "both")
