@@ -178,7 +178,7 @@ class Builder:
         if self._is(b, 2.0):
             return self.mul(a, a)
         if self._is(b, 0.5):
-            # pow(-0.0, 0.5) is +0 and pow(-inf, 0.5) is +inf; both are unheard of in models
+            # pow(-0.0, 0.5) is +0, which is unheard of in models
             return self.unary("sqrt", a)
         if self._is(b, -1.0):
             return self.div(self.const(1.0), a)
@@ -272,7 +272,8 @@ class Builder:
             slope = self.div(self.sub(y1, y0), self.const(x1 - x0))
             line = self.add(self.mul(slope, self.sub(at, self.const(x0))), y0)
             value = self.select(self.compare("ge", at, self.const(x0)), line, value)
-        return self.select(self.compare("ge", at, self.const(x[-1])), y[-1], value)
+        value = self.select(self.compare("ge", at, self.const(x[-1])), y[-1], value)
+        return self._unless_missing(at, value)
 
     def lookup(self, points: Points, x: int) -> int:
         """Return the value of a table at x, linear between its points."""
@@ -280,11 +281,17 @@ class Builder:
         if value is not None:
             return self.const(read_points(points, value))
         if len(points.x) == 1 and points.between != "exact":
-            return self.const(points.y[0])
+            return self._unless_missing(x, self.const(points.y[0]))
         if points not in self._tables:
             self._tables[points] = len(self.tables)
             self.tables.append(points)
         return self._op("lookup", x, literal=self._tables[points])
+
+    def _unless_missing(self, x: int, value: int) -> int:
+        """Return a value that does not depend on x where x is a number, else x."""
+        if self.nodes[x].op in ("time", "held", "input"):  # always numbers
+            return value
+        return self.select(self.compare("eq", x, x), value, x)
 
     def is_missing(self, node: int) -> bool:
         """Tell whether a node is a literal that is no number."""
@@ -367,6 +374,8 @@ def _divide(x: float, y: float) -> float:
 
 
 def _power(x: float, y: float) -> float:
+    if x < 0 and math.isfinite(y) and not y.is_integer():
+        return math.nan
     try:
         found = x**y
     except ZeroDivisionError:
@@ -375,7 +384,7 @@ def _power(x: float, y: float) -> float:
     except OverflowError:
         odd = y == int(y) and int(y) % 2 == 1
         return -math.inf if x < 0 and odd else math.inf
-    return math.nan if isinstance(found, complex) else found
+    return float(found)
 
 
 _WHOLE: dict[str, Callable[[float], float]] = {
@@ -395,6 +404,8 @@ def _apply(op: str, x: float) -> float:
             return math.nextafter(x, -math.inf)
         if op == "log":
             return -math.inf if x == 0 else math.log(x)
+        if op == "lgamma" and x <= 0 and x.is_integer():
+            return math.inf
         return float(getattr(math, op)(x))
     except OverflowError:
         return -math.inf if op == "sinh" and x < 0 else math.inf

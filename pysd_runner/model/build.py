@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pysd_runner.errors import Fault, ModelError
 from pysd_runner.model.classify import classified
-from pysd_runner.model.coverage import doubles, gaps, miscounted, overlaps
+from pysd_runner.model.coverage import ambiguous, doubles, gaps, miscounted, overlaps
 from pysd_runner.model.drafts import Draft, Drafts
 from pysd_runner.model.entries import Entry, SourceFile
 from pysd_runner.model.evaluation_order import evaluation_order
@@ -122,6 +122,7 @@ class _Builder:
             draft = Draft(shown, tuple(definitions), self.dimensions(definitions))
             if len(self.faults) == before:
                 self.report(miscounted(definitions, self.ranges))
+                self.report(ambiguous(definitions, self.ranges))
             if len(self.faults) > before:
                 self.faulty.add(name)
             elif draft.dimensions:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from pysd_runner.model.graph import Definition
 from pysd_runner.model.subscripts import Ranges, SubscriptFault
-from pysd_runner.model.syntax import Array
+from pysd_runner.model.syntax import Array, Reference, references
 from pysd_runner.names import key
 
 MAX_ELEMENTS = 1_000_000
@@ -50,6 +50,27 @@ def overlaps(
             )
             return
         found.update(dict.fromkeys(cells, definition.entry.line))
+
+
+def ambiguous(
+    definitions: Sequence[Definition], ranges: Ranges
+) -> Iterator[tuple[str, Definition]]:
+    """Yield what is wrong with equations whose left side has a range twice and which read it."""
+    for definition in definitions:
+        left = [key(subscript) for subscript in definition.subscripts if subscript in ranges]
+        twice = next((name for name in left if left.count(name) > 1), None)
+        if twice is None or definition.body is None:
+            continue
+        for node in references(definition.body):
+            used = [*node.subscripts, node.name if isinstance(node, Reference) else ""]
+            if any(s in ranges and (key(s) == twice or key(s) not in left) for s in used):
+                name = ranges[twice].name
+                yield (
+                    f"has the range '{name}' twice on its left side, so that '{name}' on the "
+                    "right could be either; define a second range of the same elements.",
+                    definition,
+                )
+                break
 
 
 def miscounted(

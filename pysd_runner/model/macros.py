@@ -281,6 +281,10 @@ class _Instance:
 
     def own(self, statement: Statement) -> Statement:
         """Return an equation of the macro as one of the model."""
+        if twice := {key(s) for s in statement.subscripts} & {key(s) for s in self.subscripts}:
+            raise _Wrong(f"the macro '{self.macro.name}' has a variable over '{min(twice)}', which "
+                         "is a range of the call too; define a second range of the same elements "
+                         "for one of them")  # fmt: skip
         body = None if statement.body is None else rebuild(statement.body, self.translated)
         return replace(statement, name=self.internal(statement.name), body=body,
                        subscripts=(*self.subscripts, *statement.subscripts))  # fmt: skip

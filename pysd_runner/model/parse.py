@@ -56,6 +56,8 @@ class _StatementParser(ExpressionParser):
         if self.keyword(":THE CONDITION:") or self.keyword(":TEST INPUT:"):
             return self.reality_check()
         self.name = self.variable_name()
+        if not self.name:
+            raise ParseError("has an empty pair of quotes for its name; write the name", 0)
         if self.accept(":"):
             return self.range_definition()
         if self.accept("<->"):

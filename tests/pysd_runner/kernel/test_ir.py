@@ -81,7 +81,8 @@ def test_literals_are_computed_as_floats_are(name: str, x: float, y: float) -> N
     [
         (-8.0, 1 / 3, math.nan), (-2.0, 3.0, -8.0), (0.0, -1.0, math.inf),
         (-0.0, -1.0, -math.inf), (0.0, 0.0, 1.0), (1e200, 2.0, math.inf),
-        (-1e200, 3.0, -math.inf), (0.5, math.inf, 0.0),
+        (-1e200, 3.0, -math.inf), (0.5, math.inf, 0.0), (-7.0, 1000.5, math.nan),
+        (-math.inf, 0.1, math.nan), (-math.inf, 0.5, math.nan), (-2.0, math.inf, math.inf),
     ],
 )  # fmt: skip
 def test_a_power_of_literals(x: float, y: float, expected: float) -> None:
@@ -175,6 +176,20 @@ def test_other_ways_to_read_a_table(between: str, outside: str, x: float, expect
 def test_a_table_of_one_point_is_a_literal() -> None:
     build = Builder()
     assert value(build, build.lookup(Points((1.0,), (7.0,)), build.time())) == 7.0
+
+
+def test_a_table_of_one_point_and_a_curve_at_no_number_are_no_number() -> None:
+    build = Builder()
+    missing = build.const(math.nan)
+    ys = [build.const(each) for each in (1.0, 5.0)]
+    assert same_bits(value(build, build.curve((0.0, 2.0), ys, missing)), math.nan)
+    assert same_bits(value(build, build.lookup(Points((1.0,), (7.0,)), missing)), math.nan)
+    assert build.nodes[build.lookup(Points((1.0,), (7.0,)), build.state(0))].op == "select"
+
+
+def test_gamma_ln_has_poles_at_whole_numbers_below_one() -> None:
+    build = Builder()
+    assert value(build, build.unary("lgamma", build.const(-2.0))) == math.inf
 
 
 def test_a_curve_follows_the_values_that_a_run_is_given() -> None:

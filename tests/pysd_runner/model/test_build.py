@@ -42,6 +42,15 @@ def test_shape_is_the_number_of_elements(inline_model: InlineModel) -> None:
     assert (graph.shape(graph["a"]), graph.shape(graph["b"])) == ((3, 2), ())
 
 
+def test_a_range_twice_on_the_left_cannot_be_read_on_the_right(inline_model: InlineModel) -> None:
+    text = "D: P, Q ~~|\ny[D] = 10, 20 ~~|\n"
+    graph = inline_model(f"{text}a[D,D] = SUM(y[D!]) ~~|\nb[D,D] = 1, 2; 3, 4; ~~|").graph
+    assert graph.shape(graph["a"]) == graph.shape(graph["b"]) == (2, 2)
+    for right in ("y[D]", "D", "a[P,D]"):
+        with pytest.raises(ModelError, match=":4: 'c': has the range 'D' twice on its left side"):
+            inline_model(f"{text}a[D,D] = 1 ~~|\nc[D,D] = 2 * {right} ~~|")
+
+
 def test_each_variable_comes_after_what_it_needs(inline_model: InlineModel) -> None:
     graph = inline_model(
         "c = b * S ~~|\nb = a + 1 ~~|\nS = INTEG(c, b) ~~|\na = SMOOTHI(c, 2, 0) ~~|\n"

@@ -119,6 +119,9 @@ def test_constants_inside_a_macro_can_differ_by_run(inline_model: InlineModel) -
         (":MACRO: A()()\nA = 1~~|\n:END OF MACRO:\ny = 1 ~~|", "stands where"),
         ("D: P, Q ~~|\na[D] = 1 ~~|\nb[D] = SUM(INNER(a[D!])) ~~|",
          ":7: 'b': the macro 'INNER' is called under a sum over a range of the left side"),
+        (":MACRO: A(x)\nA = SUM(v[D!])~~|\nv[D] = x * w$[D]~~|\n:END OF MACRO:\nD: P, Q ~~|\n"
+         "w[D] = 10, 20 ~~|\ny[D] = A(w[D]) ~~|",
+         "'y': the macro 'A' has a variable over 'd', which is a range of the call too"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_macro_is_said(

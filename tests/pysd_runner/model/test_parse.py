@@ -4,7 +4,7 @@ import math
 import pickle
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pysd_runner.model.cursor import MAX_NESTING
@@ -277,6 +277,7 @@ def test_an_array_keeps_every_digit(rows: list[tuple[float, ...]]) -> None:
     assert parse_statement(f"x[D] = {write(array)}").body == array
 
 
+@example('""')
 @given(st.text("ab1 .+-*/^=<>()[]{},;:!|\"'\\\n~é$", max_size=40))
 def test_any_text_is_parsed_or_refused(text: str) -> None:
     outcome: Statement | ParseError
