@@ -18,7 +18,6 @@ _SIGNATURE = ctypes.CFUNCTYPE(
     None, *[ctypes.c_void_p] * len(POINTERS), *[ctypes.c_int64] * len(INTEGERS)
 )
 _LEVEL = 2
-_LARGE = 2000
 _OPTIONS = ("--disable-post-ra",)
 """Of LLVM: scheduling once more after registers are chosen takes half of the time to compile, and
 today's processors reorder by themselves."""
@@ -34,26 +33,15 @@ def _target() -> llvm.Target:
 
 
 def register_width() -> int:
-    """Return how many floats a register of this processor holds."""
-    features = llvm.get_host_cpu_features()
-    return 8 if features.get("avx512f") else 4 if features.get("avx2") else 2
-
-
-def native_width(size: int) -> int:
-    """Return how many runs to integrate together on this processor.
-
-    Parameters
-    ----------
-    size : int
-        Nodes to be written.
+    """Return how many floats a register of this processor holds: runs integrated together.
 
     Notes
     -----
-    Two registers a value hide what an operation waits for, and save a seventh of the time of a run.
-    Beyond some thousand nodes LLVM takes so much longer for them that an edit has to wait.
+    Two registers a value would hide what operations wait for. So do values computed in pairs
+    (:mod:`~pysd_runner.kernel.pairs`), and LLVM takes half of the time for them.
     """
-    register = register_width()
-    return min(8, 2 * register) if size < _LARGE else register
+    features = llvm.get_host_cpu_features()
+    return 8 if features.get("avx512f") else 4 if features.get("avx2") else 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pysd_runner.errors import RunError
-from pysd_runner.kernel.build import MachineCode, compile_text, native_width, register_width
+from pysd_runner.kernel.build import MachineCode, compile_text, register_width
 from pysd_runner.kernel.emit import emit
 from pysd_runner.kernel.layout import lay_out
 from pysd_runner.kernel.lower import lower
@@ -304,7 +304,7 @@ def compile_kernel(
 
 def _built(program: Program, width: int | None, method: Method) -> Kernel:
     layout = lay_out(program)
-    width = width or native_width(layout.size)
+    width = width or register_width()
     if width <= register_width():
         layout = in_pairs(program, layout)
     emitted = emit(program, width, method, layout)

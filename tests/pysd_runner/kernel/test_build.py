@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from pysd_runner import Model
-from pysd_runner.kernel.build import Processor, compile_text, native_width, object_code
+from pysd_runner.kernel.build import Processor, compile_text, object_code
 from pysd_runner.kernel.cache import ObjectCache
 from pysd_runner.kernel.emit import emit
 from pysd_runner.kernel.kernel import Kernel
@@ -68,9 +68,3 @@ def test_each_processor_has_entries_of_its_own(program: Program, tmp_path: Path)
     for processor in (Processor.host(), Processor(), None):
         compile_text(text, ObjectCache(tmp_path / "objects"), processor)
     assert len(list((tmp_path / "objects").iterdir())) == 2
-
-
-def test_a_small_model_takes_two_registers_a_value_at_most_eight_runs() -> None:
-    small, large = native_width(10), native_width(100_000)
-    assert small in (4, 8) and large in (2, 4, 8)
-    assert small == min(8, 2 * large)

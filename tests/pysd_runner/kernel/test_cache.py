@@ -32,6 +32,7 @@ def test_an_entry_comes_back_whole_or_not_at_all(tmp_path: Path) -> None:
 
 def test_the_oldest_entries_go_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "_MOST_BYTES", 300)
+    monkeypatch.setattr(cache, "_SELDOM", 1)
     objects = ObjectCache(tmp_path)
     for name in "abcd":
         objects.put(name, b"x" * 60)
