@@ -105,13 +105,17 @@ class IndexTable:
         (of a pair, else ``""``), ``estimate``, ``half_width`` (half of the interval), ``low`` and
         ``high``.
         """
+        return self._rows(self.kinds)
+
+    def _rows(self, kinds: Sequence[str]) -> pd.DataFrame:
+        """Return the rows of some kinds of index."""
         dims = [dim for dim in ("outcome", "time") if dim in self.dataset.dims]
         shape = [self.dataset.sizes[dim] for dim in dims]
         places = [
             self.dataset[dim].values[grid.ravel()]
             for dim, grid in zip(dims, np.indices(shape), strict=True)
         ]
-        frames = [self._frame(kind, dims, places) for kind in self.kinds]
+        frames = [self._frame(kind, dims, places) for kind in kinds]
         order = np.concatenate([frame.pop("slice").to_numpy() for frame in frames])
         return (
             pd.concat(frames, ignore_index=True)
@@ -176,8 +180,7 @@ class IndexTable:
                 f"the indices stand at {len(times)} times from {times[0]:g} to {times[-1]:g}; "
                 "name one of them."
             )
-        rows = self.pick(outcome, time=time).table
-        return rows[rows["index"] == index].set_index("factor")
+        return self.pick(outcome, time=time)._rows([index]).set_index("factor")
 
     def to_csv(self) -> str:
         """Return the table as text; equal designs, outcomes and seeds give equal bytes."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import matplotlib as mpl
@@ -85,6 +86,7 @@ def legend_above(figure: Figure, axes: Axes) -> None:
     figure.legend(handles, labels, loc="outside upper left", ncols=len(labels))
 
 
+@lru_cache(maxsize=1024)
 def wrapped(text: str, inches: float, size: float = TITLE, *, bold: bool = True) -> str:
     """Return a text on as many lines as it takes to be no wider than a panel.
 
