@@ -148,14 +148,24 @@ class CompiledEngine:
         return None
 
     def collect(self, outputs: Sequence[Variable], found: Result) -> Runs:
-        """Put the columns of a kernel's result into arrays by variable."""
-        values = {v.key: self._empty(v, *found.outputs.shape[:2]) for v in outputs}
-        column = 0
+        """Put the columns of a kernel's result into arrays by variable.
+
+        An element without an equation has no value.
+        """
+        values: dict[str, Floats] = {}
+        first = 0
         for variable in outputs:
-            for cell in self._cells(variable):
-                place: Any = (slice(None), slice(None), *self.graph.position(variable, cell))
-                values[variable.key][place] = found.outputs[:, :, column]
-                column += 1
+            cells = self._cells(variable)
+            own = found.outputs[:, :, first : first + len(cells)]
+            shape = (*own.shape[:2], *self.graph.shape(variable))
+            first += len(cells)
+            if len(cells) == len(self.graph.elements(variable)):
+                values[variable.key] = own.reshape(shape)
+                continue
+            whole = values[variable.key] = np.full(shape, np.nan)
+            for number, cell in enumerate(cells):
+                place: Any = (..., *self.graph.position(variable, cell))
+                whole[place] = own[:, :, number]
         ok, lost, outside = map(RunStatus, (Ending.OK, Ending.NON_FINITE, Ending.OUT_OF_LIMITS))
         statuses = [
             (ok if within else outside) if finite else lost
@@ -215,12 +225,6 @@ class CompiledEngine:
         """Return the elements of a variable that have an equation."""
         defined = {elements for elements, _, _ in self.graph.cells(variable)}
         return [cell for cell in self.graph.elements(variable) if cell in defined]
-
-    def _empty(self, variable: Variable, runs: int, saves: int) -> Floats:
-        """Return room for the values of a variable; an element without an equation has none."""
-        shape = (runs, saves, *self.graph.shape(variable))
-        whole = len(self._cells(variable)) == len(self.graph.elements(variable))
-        return np.empty(shape) if whole else np.full(shape, np.nan)
 
     # -- what went wrong ----------------------------------------------------------------------
 
